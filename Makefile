@@ -1,0 +1,48 @@
+# Two commands: `make demo` and `make test`. Everything else is listed by `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test test-all lint bench lock clean
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# By uv where it is on the path, else by pip: the same pinned, hashed versions.
+$(STAMP): requirements.lock pyproject.toml
+	@echo "Installing the environment into $(VENV) …"
+	@if command -v uv >/dev/null 2>&1; then \
+	  { test -x $(BIN)/python || uv venv -q --python $(PYTHON) $(VENV); } && \
+	  uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  { test -x $(BIN)/python || $(PYTHON) -m venv $(VENV); } && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+
+demo: $(STAMP) ## a demo ledger, one day's run, and the application (DEMO_ARGS=--once: without staying up)
+	@$(BIN)/dunwell demo $(DEMO_ARGS)
+
+test: $(STAMP) lint ## style, types, arrows and tests: at most five minutes on two cores
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
+
+test-all: $(STAMP) lint ## everything, the long ones too
+	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+lint: $(STAMP) ## style, types, arrows
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(STAMP) ## measurements, each a ratio to a floor (BENCH=plan: one)
+	@$(BIN)/python -m bench $(BENCH)
+
+lock: ## resolve the dependencies anew
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev -U pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and what the demo made
+	rm -rf $(VENV) var

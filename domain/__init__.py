@@ -1,0 +1,1 @@
+"""The nouns everybody shares and their rules. Pure: no clock, database, network or template."""
