@@ -1,0 +1,74 @@
+"""Settings: from environment variables (`DUNWELL_…`) and files of secrets; never from the command line's history."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import BadInput
+
+
+class Settings(BaseSettings):
+    """Everything that may be set. Each has a default that runs on one machine with nothing but Python."""
+
+    model_config = SettingsConfigDict(env_prefix="DUNWELL_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(default=Path("var"), description="folder of the outbox, documents, reports, SQLite file")
+    database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in data_dir")
+    policies_dir: Path | None = Field(default=None, description="folder of policies; empty: the ones shipped")
+    templates_dir: Path | None = Field(default=None, description="folder of templates; empty: the ones shipped")
+    secrets_dir: Path | None = Field(default=None, description="folder with one file a secret")
+    amqp_url: SecretStr = Field(default=SecretStr(""), description="amqp://… ; empty: work is done in the process")
+    host: str = "127.0.0.1"
+    port: int = 8025
+    public_url: str = Field(default="", description="the address that customers and providers reach us at")
+    email_channel: str = Field(default="outbox", pattern="^(outbox|smtp|sendgrid)$")
+    sms_channel: str = Field(default="outbox", pattern="^(outbox|twilio)$")
+    mail_domain: str = Field(default="dunwell.example", description="domain of reply addresses and Message-IDs")
+    sender_email: str = Field(default="receivables@dunwell.example", description="where an entity has no own sender")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: str = Field(default="none", pattern="^(none|starttls|tls)$")
+    sendgrid_key: SecretStr = SecretStr("")
+    sendgrid_host: str = "https://api.sendgrid.com"
+    sendgrid_inbound_secret: SecretStr = SecretStr("")
+    twilio_account: str = ""
+    twilio_token: SecretStr = SecretStr("")
+    twilio_from: str = ""
+    twilio_base_url: str = ""
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_app_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_base_url: str = "https://slack.com/api/"
+    audit_key: SecretStr = Field(default=SecretStr(""), description="key of the audit chain; empty: made in data_dir")
+    tick_seconds: int = Field(default=15, ge=1, le=3600)
+    run_hour: int = Field(default=7, ge=0, le=23, description="local hour of the entity from which its run is due")
+    lease_seconds: int = Field(default=120, ge=5)
+    golive_runs: int = Field(default=10, ge=0, description="first runs whose plan waits for a yes")
+
+    @cached_property
+    def url(self) -> str:
+        """The database URL, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'dunwell.db'}"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where the file outbox lies."""
+        return self.data_dir / "outbox"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, `overrides` winning. Raises BadInput naming each setting that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [
+            f"DUNWELL_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg']} (got {e.get('input')!r})"
+            for e in error.errors()
+        ]
+        raise BadInput("settings are wrong:\n  " + "\n  ".join(lines)) from None

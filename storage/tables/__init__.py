@@ -1,0 +1,76 @@
+"""Tables. State tables are the truth; audit is evidence and never replayed (docs/architecture.md)."""
+
+from storage.tables.control import (
+    approval,
+    audit_entry,
+    audit_link,
+    contact_log,
+    hold,
+    import_batch,
+    setting,
+    task,
+)
+from storage.tables.ledger import (
+    application,
+    credit_memo,
+    document,
+    document_file,
+    exchange_rate,
+    ledger_entry,
+    payment,
+    sales_order,
+)
+from storage.tables.outreach import (
+    cycle,
+    inbound_event,
+    message,
+    message_attempt,
+    policy_version,
+    reply,
+    run,
+    skip,
+    touch,
+)
+from storage.tables.parties import app_user, contact, customer, entity_bank, legal_entity, opt_out
+from storage.tables.promises import dispute, dispute_document, pause, promise, promise_document
+from storage.types import metadata
+
+__all__ = [
+    "app_user",
+    "application",
+    "approval",
+    "audit_entry",
+    "audit_link",
+    "contact",
+    "contact_log",
+    "credit_memo",
+    "customer",
+    "cycle",
+    "dispute",
+    "dispute_document",
+    "document",
+    "document_file",
+    "entity_bank",
+    "exchange_rate",
+    "hold",
+    "import_batch",
+    "inbound_event",
+    "ledger_entry",
+    "legal_entity",
+    "message",
+    "message_attempt",
+    "metadata",
+    "opt_out",
+    "pause",
+    "payment",
+    "policy_version",
+    "promise",
+    "promise_document",
+    "reply",
+    "run",
+    "sales_order",
+    "setting",
+    "skip",
+    "task",
+    "touch",
+]
