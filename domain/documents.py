@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from domain.touches import TouchStatus
+
 
 class DocumentKind(StrEnum):
     """What asks for money. Credit memos and payments are `Credit`s, never documents."""
@@ -80,6 +82,8 @@ class OpenItem:
     written_off: bool = False
     stages_done: tuple[StageDone, ...] = ()
     cycle_id: int | None = None
+    # State of a message about this item that is on its way, waits for a yes, or is in doubt; None otherwise.
+    pending: TouchStatus | None = None
 
     def days_past_due(self, today: date) -> int:
         """Days from the due date; negative before it."""
