@@ -1,0 +1,36 @@
+"""Small things that differ between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, select
+from sqlalchemy import Table as SaTable
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def among(connection: Connection, column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
+    """`column` is one of `ids`, as one bound value: any number of ids, and one statement for all of them."""
+    values = [int(i) for i in ids]
+    if connection.dialect.name == "postgresql":
+        return column == func.any(bindparam(None, values, type_=postgresql.ARRAY(BigInteger)))
+    listed = func.json_each(bindparam(None, json.dumps(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def among_texts(connection: Connection, column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of `values` (texts), as one bound value."""
+    wanted = list(values)
+    if connection.dialect.name == "postgresql":
+        return column == func.any(bindparam(None, wanted, type_=postgresql.ARRAY(Text)))
+    listed = func.json_each(bindparam(None, json.dumps(wanted))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def insert_ignore(connection: Connection, table: SaTable) -> Any:
+    """An INSERT that does nothing where a unique key is taken."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
