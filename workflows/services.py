@@ -1,0 +1,62 @@
+"""What every workflow works with: made once by `dunwell/bootstrap.py`, handed down, never global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain.parties import Channel
+from outreach.channels.base import ChannelAdapter
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from outreach.compose.template_set import TemplateSet
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much. Leases are seconds of database time; `wires` is how many hand-overs go at once."""
+
+    lease_seconds: int = 120
+    claim_size: int = 50
+    wires: int = 4
+    max_attempts: int = 10
+    run_hour: int = 7
+    golive_runs: int = 10
+
+
+def no_fault(point: str) -> None:
+    """The ordinary `fault`: nothing happens at `point`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts that workflows share. `now` gives the present instant in UTC (a dated run gives another).
+
+    `ring` says that there is work of a kind ('plan', 'send', 'inbound'); a lost ring costs a tick. `fault` is called
+    with the names of the moments between which a crash matters; tests kill the process there, others do nothing.
+    """
+
+    database: Database
+    now: Callable[[], datetime]
+    # The PolicyBook of outreach.cadence.
+    policies: Any
+    templates: TemplateSet
+    channels: Mapping[Channel, ChannelAdapter]
+    audit_key: bytes
+    data_dir: Path
+    mail_domain: str = "dunwell.example"
+    sender_email: str = "receivables@dunwell.example"
+    sms_sender: str = ""
+    public_url: str = ""
+    limits: Limits = field(default_factory=Limits)
+    ring: Callable[[str], None] = no_fault
+    fault: Callable[[str], None] = no_fault
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where the file outbox lies, by day."""
+        return self.data_dir / "outbox"
