@@ -79,7 +79,8 @@ def _statements(dialect: str) -> _Statements:
     def of(table: Any) -> ColumnElement[bool]:
         return _listed(dialect, table.c.customer_id, "ids")
 
-    entity, since = bindparam("entity"), bindparam("since")
+    entity: Any = bindparam("entity")
+    since: Any = bindparam("since")
     d, t = document.c, touch.c
     return _Statements(
         customers=select(customer).where(_listed(dialect, customer.c.id, "ids")).order_by(customer.c.id),
