@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.documents import Credit, CreditKind, OpenItem, Order, OrderStatus
+from domain.documents import Credit, CreditKind, OpenItem, Order, OrderStatus, StageDone
 from domain.parties import Channel, Contact, Customer, LegalEntity
 from domain.promises import Promise
+from domain.touches import TouchStatus
 
 
 class PauseKind(StrEnum):
@@ -60,11 +61,23 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountCycle:
+    """The open cycle of a whole account in one currency, where the policy counts so (`cycle: account`)."""
+
+    id: int
+    currency: str
+    stages_done: tuple[StageDone, ...] = ()
+    # State of its message that is on its way, waits for a yes, or is in doubt; None otherwise.
+    pending: TouchStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSnapshot:
     """One account (customer × entity) as of a moment. Amounts of different currencies stay apart.
 
     `cash_loaded_to` is the day up to which the entity's cash is known, `ledger_as_of` the day of its newest import.
     `contacts` hold the customer's own address as contact 0, if any. `doubted`: a refused row named the customer.
+    `past_contacts` are those of the whole customer, other entities' too: the weekly cap is shared.
     """
 
     customer: Customer
@@ -78,6 +91,7 @@ class AccountSnapshot:
     opt_outs: frozenset[OptOut] = frozenset()
     past_contacts: tuple[PastContact, ...] = ()
     orders: tuple[Order, ...] = ()
+    account_cycles: tuple[AccountCycle, ...] = ()
     ledger_as_of: date | None = None
     cash_loaded_to: date | None = None
     doubted: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -91,3 +92,35 @@ class Dispute:
 def suspended_part(residual: int, parts: list[int]) -> int:
     """How much of a residual its open disputes hold still (minor units): their sum, at most the residual."""
     return max(0, min(residual, sum(parts)))
+
+
+def days_stood_still(disputes: Iterable[Dispute], document_id: int, residual: int, due_on: date, today: date) -> int:
+    """Days past due on which a document's closed disputes held all of it (its cadence clock stood still then).
+
+    Disputes that hold only a part don't stop the clock: the rest was asked for all the while. `residual` in minor
+    units. Overlapping disputes count a day once (rules.md: "the step's clock stood still").
+    """
+    spans = sorted(
+        (max(dispute.opened_on, due_on), min(dispute.closed_on, today))
+        for dispute in disputes
+        if dispute.closed_on is not None
+        for document, part in dispute.documents
+        if document == document_id and part >= residual
+    )
+    total, seen_to = 0, due_on
+    for start, end in spans:
+        total += max(0, (end - max(start, seen_to)).days)
+        seen_to = max(seen_to, end)
+    return total
+
+
+def last_closed_on(disputes: Iterable[Dispute], document_id: int) -> date | None:
+    """The day on which the newest closed dispute about a document was settled; None when none was."""
+    return max(
+        (
+            dispute.closed_on
+            for dispute in disputes
+            if dispute.closed_on is not None and any(document == document_id for document, _ in dispute.documents)
+        ),
+        default=None,
+    )

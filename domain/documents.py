@@ -84,6 +84,9 @@ class OpenItem:
     cycle_id: int | None = None
     # State of a message about this item that is on its way, waits for a yes, or is in doubt; None otherwise.
     pending: TouchStatus | None = None
+    # Days past due on which a dispute held all of it, and when the newest one was settled: see domain.disputes.
+    clock_stopped_days: int = 0
+    resumed_on: date | None = None
 
     def days_past_due(self, today: date) -> int:
         """Days from the due date; negative before it."""
