@@ -144,7 +144,9 @@ touch = Table(
     Column("run_id", ForeignKey("run.id"), nullable=False),
     Column("cycle_id", ForeignKey("cycle.id"), nullable=False),
     Column("customer_id", ForeignKey("customer.id"), nullable=False),
+    # An invoice's touch names its item; an account's names them all.
     Column("document_id", ForeignKey("document.id")),
+    Column("document_ids", JSON),
     Column("stage", String(60), nullable=False),
     # Signed days to the due date that the step stood at: survives an edit of the policy.
     Column("stage_offset", SmallInteger, nullable=False),

@@ -1,0 +1,205 @@
+"""Planning by set: which customers have an item whose step may be reached, and one skip row for each of the others.
+
+The statement excludes; the pure planner decides on what survives (docs/architecture.md). A property test holds these
+conditions equal to `outreach.cadence`. Groups of customers share one policy and one banking calendar, hence constant
+cut-offs: an after-due step stands for an item when its due date lies at or before the step's cut-off.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from domain.promises import PromiseStatus
+from domain.touches import SkipReason, TouchStatus
+from storage.sql import among
+from storage.tables import customer, document, message, pause, promise, skip
+
+_UNDER_WAY = tuple(
+    str(s)
+    for s in (
+        TouchStatus.PLANNED,
+        TouchStatus.AWAITING_APPROVAL,
+        TouchStatus.CLAIMED,
+        TouchStatus.SENDING,
+        TouchStatus.UNKNOWN,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """When a group's steps stand on one day. `after`: (offset, latest due date); `window`: (offset, from, to).
+
+    A step can only follow a smaller offset. `first_after` is the latest due date that is past the days of grace, and
+    `last_offset` the offset of the last step: beyond it a cycle is finished.
+    """
+
+    after: tuple[tuple[int, date], ...]
+    window: tuple[tuple[int, date, date], ...]
+    last_offset: int
+
+
+def customers_after(connection: Connection, after_id: int, limit: int) -> list[Row[Any]]:
+    """The next customers by id: what choosing their policy needs."""
+    c = customer.c
+    return list(
+        connection.execute(
+            select(c.id, c.number, c.country, c.segment, c.territory, c.doubted_since)
+            .where(c.id > after_id)
+            .order_by(c.id)
+            .limit(limit)
+        )
+    )
+
+
+def candidate_customers(
+    connection: Connection, entity_id: int, customer_ids: Sequence[int], cutoffs: Cutoffs
+) -> list[int]:
+    """Customers of the group with an open item that isn't held still and whose next step's day may have come."""
+    d = document.c
+    found = connection.execute(
+        select(d.customer_id)
+        .where(
+            d.entity_id == entity_id,
+            among(connection, d.customer_id, customer_ids),
+            d.open_minor > 0,
+            d.open_minor > d.disputed_minor + d.promised_minor + d.credit_pending_minor,
+            _step_stands(cutoffs),
+        )
+        .distinct()
+    ).scalars()
+    return [int(i) for i in found]
+
+
+def _step_stands(cutoffs: Cutoffs) -> ColumnElement[bool]:
+    d = document.c
+    after = [and_(d.stage_offset < offset, d.due_on <= latest) for offset, latest in cutoffs.after]
+    window = [and_(d.stage_offset < offset, d.due_on.between(low, high)) for offset, low, high in cutoffs.window]
+    return or_(false(), *after, *window)
+
+
+def special_customers(
+    connection: Connection, entity_id: int, low: int, high: int, today: date, since: date
+) -> set[int]:
+    """Customers with ids in [low, high] whose facts only the planner weighs: pauses, messages under way, broken
+    promises, promises close to their day, doubt about their ledger."""
+    between = [
+        select(pause.c.customer_id).where(pause.c.customer_id.between(low, high), pause.c.lifted_at.is_(None)),
+        select(message.c.customer_id).where(
+            message.c.customer_id.between(low, high), message.c.status.in_(_UNDER_WAY), message.c.purpose == "cadence"
+        ),
+        select(promise.c.customer_id).where(
+            promise.c.customer_id.between(low, high),
+            promise.c.entity_id == entity_id,
+            or_(
+                and_(promise.c.status == str(PromiseStatus.OPEN), promise.c.promised_on >= today),
+                and_(
+                    promise.c.status.in_([str(PromiseStatus.BROKEN), str(PromiseStatus.PARTLY_KEPT)]),
+                    promise.c.judged_on >= since,
+                ),
+            ),
+        ),
+        select(customer.c.id).where(customer.c.id.between(low, high), customer.c.doubted_since.is_not(None)),
+    ]
+    return {int(i) for i in connection.execute(union(*between)).scalars()}
+
+
+def insert_skips(
+    connection: Connection,
+    run_id: int,
+    entity_id: int,
+    customer_ids: Sequence[int],
+    today: date,
+    cutoffs: Cutoffs | None,
+    whole: SkipReason | None = None,
+) -> int:
+    """One skip row for each of these customers that has open items: reason → item ids. Returns how many rows.
+
+    `whole` gives one reason to everything (no policy, stale ledger). Reasons stand in the planner's own order.
+    """
+    d = document.c
+    reason = literal(str(whole)) if whole is not None else _reason(today, cutoffs)
+    inner = (
+        select(d.customer_id, reason.label("reason"), _array(connection, d.id).label("ids"))
+        .where(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > 0)
+        .group_by(d.customer_id, literal_column("reason") if connection.dialect.name == "sqlite" else reason)
+        .subquery()
+    )
+    statement = insert(skip).from_select(
+        ["run_id", "customer_id", "reasons"],
+        select(cast(bindparam("run", run_id), Integer), inner.c.customer_id, _object(connection, inner)).group_by(
+            inner.c.customer_id
+        ),
+    )
+    return int(connection.execute(statement).rowcount)
+
+
+def _reason(today: date, cutoffs: Cutoffs | None) -> ColumnElement[str]:
+    assert cutoffs is not None
+    d = document.c
+    held = d.credit_pending_minor
+    return case(
+        (held >= d.open_minor, str(SkipReason.CREDIT_PENDING)),
+        (held + d.promised_minor >= d.open_minor, str(SkipReason.PROMISED)),
+        (held + d.promised_minor + d.disputed_minor >= d.open_minor, str(SkipReason.DISPUTED)),
+        (d.stage_offset >= cutoffs.last_offset, str(SkipReason.CYCLE_FINISHED)),
+        (d.due_on >= today, str(SkipReason.NOT_DUE)),
+        else_=str(SkipReason.BETWEEN_STEPS),
+    )
+
+
+def _array(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if connection.dialect.name == "postgresql":
+        return func.jsonb_agg(column)
+    return func.json_group_array(column)
+
+
+def _object(connection: Connection, inner: Any) -> ColumnElement[Any]:
+    if connection.dialect.name == "postgresql":
+        return func.jsonb_object_agg(inner.c.reason, inner.c.ids, type_=JSONB)
+    return func.json_group_object(inner.c.reason, func.json(inner.c.ids), type_=Text)
+
+
+def write_skips(connection: Connection, run_id: int, reasons: dict[int, dict[str, list[int]]]) -> None:
+    """Skip rows that the planner decided: customer → reason → item ids."""
+    if reasons:
+        connection.execute(
+            insert(skip), [{"run_id": run_id, "customer_id": who, "reasons": why} for who, why in reasons.items()]
+        )
+
+
+def skip_counts(connection: Connection, run_id: int) -> dict[str, int]:
+    """How many items a run skipped, by reason."""
+    counts: dict[str, int] = {}
+    statement = select(skip.c.reasons).where(skip.c.run_id == run_id).execution_options(yield_per=5_000)
+    with connection.execute(statement) as rows:
+        for (reasons,) in rows:
+            found = json.loads(reasons) if isinstance(reasons, str) else reasons
+            for reason, ids in found.items():
+                counts[reason] = counts.get(reason, 0) + len(ids)
+    return counts
