@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Text, bindparam, func, or_, select
 from sqlalchemy.dialects import postgresql
 
-from domain.account import AccountSnapshot, OptOut, PastContact, Pause, PauseKind
+from domain.account import AccountCycle, AccountSnapshot, OptOut, PastContact, Pause, PauseKind
+from domain.disputes import SUSPENDS, Dispute, DisputeReason, DisputeStatus, days_stood_still, last_closed_on
 from domain.documents import Credit, CreditKind, DocumentKind, OpenItem, StageDone
 from domain.parties import Channel, Contact, ContactRole, Customer, LegalEntity
 from domain.promises import Promise, PromiseStatus
@@ -27,6 +28,8 @@ from storage.tables import (
     credit_memo,
     customer,
     cycle,
+    dispute,
+    dispute_document,
     document,
     legal_entity,
     message,
@@ -68,6 +71,7 @@ class _Statements:
     payments: Select[Any]
     memos: Select[Any]
     promises: Select[Any]
+    disputes: Select[Any]
     pauses: Select[Any]
     opt_outs: Select[Any]
     messages: Select[Any]
@@ -94,13 +98,13 @@ def _statements(dialect: str) -> _Statements:
         .order_by(d.customer_id, d.due_on, d.id),
         stages=select(
             cycle.c.customer_id, cycle.c.document_id, cycle.c.id.label("cycle_id"), cycle.c.scope, cycle.c.currency,
-            t.document_id.label("touched_document_id"), t.stage, t.stage_offset, t.planned_on, t.fee_minor,
+            t.stage, t.stage_offset, t.planned_on, t.fee_minor,
             message.c.status,
         )
         .select_from(cycle)
-        .join(touch, t.cycle_id == cycle.c.id)
+        .outerjoin(touch, (t.cycle_id == cycle.c.id) & t.dropped_reason.is_(None))
         .outerjoin(message, message.c.id == t.message_id)
-        .where(cycle.c.entity_id == entity, of(cycle), cycle.c.closed_on.is_(None), t.dropped_reason.is_(None))
+        .where(cycle.c.entity_id == entity, of(cycle), cycle.c.closed_on.is_(None))
         .order_by(cycle.c.id, t.id),
         payments=select(
             payment.c.customer_id, payment.c.reference, payment.c.received_on, payment.c.unapplied_minor,
@@ -121,6 +125,18 @@ def _statements(dialect: str) -> _Statements:
             ),
         )
         .order_by(promise.c.id),
+        disputes=select(
+            dispute.c.customer_id, dispute.c.id, dispute.c.public_id, dispute.c.reason, dispute.c.status,
+            dispute.c.currency, dispute.c.amount_minor, dispute.c.opened_on, dispute.c.closed_on,
+            dispute_document.c.document_id, dispute_document.c.amount_minor.label("part_minor"),
+        )
+        .join(dispute_document, dispute_document.c.dispute_id == dispute.c.id)
+        .where(
+            dispute.c.entity_id == entity,
+            of(dispute),
+            dispute.c.status.not_in([str(s) for s in SUSPENDS]),
+            dispute.c.closed_on.is_not(None),
+        ),
         pauses=select(pause).where(
             of(pause), pause.c.lifted_at.is_(None), or_(pause.c.entity_id.is_(None), pause.c.entity_id == entity)
         ),
@@ -173,6 +189,7 @@ def load_snapshots(
             pauses=tuple(facts.pauses.get(owner.id, ())),
             opt_outs=facts.opt_outs_of(owner.id),
             past_contacts=tuple(facts.past.get(owner.id, ())),
+            account_cycles=tuple(facts.account_cycles.get(owner.id, ())),
             ledger_as_of=ledger_as_of,
             cash_loaded_to=cash_loaded_to,
             doubted=owner.id in facts.doubted,
@@ -187,6 +204,7 @@ class _Facts:
     doubted: set[int]
     contacts: Mapping[int, list[Contact]]
     items: Mapping[int, tuple[OpenItem, ...]]
+    account_cycles: Mapping[int, list[AccountCycle]]
     credits: Mapping[int, list[Credit]]
     promises: Mapping[int, list[Promise]]
     pauses: Mapping[int, list[Pause]]
@@ -218,6 +236,7 @@ def _read(connection: Connection, entity_id: int, today: date, customer_ids: Seq
         return connection.execute(statement, {name: bound[name] for name in names}).all()
 
     owners = rows(said.customers, ["ids"])
+    stages = rows(said.stages)
     contacts = _contacts(owners, rows(said.contacts, ["ids"]))
     addresses = sorted({a for people in contacts.values() for who in people for a in _addresses(who)})
     bound["addresses"] = addresses if dialect == "postgresql" else json.dumps(addresses)
@@ -225,7 +244,8 @@ def _read(connection: Connection, entity_id: int, today: date, customer_ids: Seq
         customers=[_customer(row) for row in owners],
         doubted={row.id for row in owners if row.doubted_since is not None},
         contacts=contacts,
-        items=_items(rows(said.items), rows(said.stages)),
+        items=_items(rows(said.items), stages, _settled(rows(said.disputes)), today),
+        account_cycles=_account_cycles(stages),
         credits=_credits(rows(said.payments), rows(said.memos)),
         promises=_promises(rows(said.promises, ["ids", "entity", "since"])),
         pauses=_pauses(rows(said.pauses)),
@@ -254,27 +274,75 @@ def _contacts(owners: Sequence[Row[Any]], rows: Sequence[Row[Any]]) -> dict[int,
     return found
 
 
-def _items(rows: Sequence[Row[Any]], stages: Sequence[Row[Any]]) -> dict[int, tuple[OpenItem, ...]]:
-    done: dict[int, list[StageDone]] = defaultdict(list)
-    cycles: dict[int, int] = {}
-    pending: dict[int, TouchStatus] = {}
-    fees: dict[int, int] = defaultdict(int)
+def _settled(rows: Sequence[Row[Any]]) -> dict[int, list[Dispute]]:
+    """Closed disputes by document: for as long as one held all of an item, its step's clock stood still."""
+    found: dict[int, list[Dispute]] = defaultdict(list)
+    for row in rows:
+        found[row.document_id].append(
+            Dispute(
+                row.id, row.public_id, DisputeReason(row.reason), DisputeStatus(row.status), row.currency,
+                row.amount_minor, row.opened_on, ((row.document_id, row.part_minor),), closed_on=row.closed_on,
+            )
+        )  # fmt: skip
+    return found
+
+
+@dataclass
+class _Cycles:
+    """What the open cycles of invoices have come to: by document."""
+
+    done: dict[int, list[StageDone]]
+    ids: dict[int, int]
+    pending: dict[int, TouchStatus]
+    fees: dict[int, int]
+
+
+def _cycles(stages: Sequence[Row[Any]]) -> _Cycles:
+    found = _Cycles(defaultdict(list), {}, {}, defaultdict(int))
     for row in stages:
-        if row.scope == "invoice":
-            done[row.document_id].append(StageDone(row.stage, row.stage_offset, row.planned_on))
-            cycles[row.document_id] = row.cycle_id
-        if row.status in _UNDER_WAY and row.touched_document_id is not None:
-            pending[row.touched_document_id] = TouchStatus(row.status)
-        if row.fee_minor and row.touched_document_id is not None:
-            fees[row.touched_document_id] += row.fee_minor
+        if row.scope != "invoice":
+            continue
+        key = row.document_id
+        found.ids[key] = row.cycle_id
+        if row.stage is None:
+            continue
+        found.done[key].append(StageDone(row.stage, row.stage_offset, row.planned_on))
+        if row.status in _UNDER_WAY:
+            found.pending[key] = TouchStatus(row.status)
+        found.fees[key] += row.fee_minor
+    return found
+
+
+def _account_cycles(stages: Sequence[Row[Any]]) -> dict[int, list[AccountCycle]]:
+    parts: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in stages:
+        if row.scope == "account":
+            parts[row.cycle_id].append(row)
+    found: dict[int, list[AccountCycle]] = defaultdict(list)
+    for key, rows in parts.items():
+        done = tuple(StageDone(r.stage, r.stage_offset, r.planned_on) for r in rows if r.stage is not None)
+        waiting = [TouchStatus(r.status) for r in rows if r.status in _UNDER_WAY]
+        found[rows[0].customer_id].append(AccountCycle(key, rows[0].currency, done, waiting[-1] if waiting else None))
+    return found
+
+
+def _items(
+    rows: Sequence[Row[Any]], stages: Sequence[Row[Any]], settled: Mapping[int, list[Dispute]], today: date
+) -> dict[int, tuple[OpenItem, ...]]:
+    cycles = _cycles(stages)
     found: dict[int, list[OpenItem]] = defaultdict(list)
     for row in rows:
+        still, resumed = 0, None
+        if row.id in settled:
+            still = days_stood_still(settled[row.id], row.id, row.open_minor, row.due_on, today)
+            resumed = last_closed_on(settled[row.id], row.id)
         found[row.customer_id].append(
             OpenItem(
                 row.id, row.number, DocumentKind(row.kind), row.instalment, row.issued_on, row.due_on,
                 row.amount_minor, row.open_minor, row.currency, row.disputed_minor, row.promised_minor,
-                row.credit_pending_minor, fees.get(row.id, 0), row.po_number, row.order_number, row.written_off,
-                tuple(done.get(row.id, ())), cycles.get(row.id), pending.get(row.id),
+                row.credit_pending_minor, cycles.fees.get(row.id, 0), row.po_number, row.order_number,
+                row.written_off, tuple(cycles.done.get(row.id, ())), cycles.ids.get(row.id),
+                cycles.pending.get(row.id), still, resumed,
             )
         )  # fmt: skip
     return {owner: tuple(items) for owner, items in found.items()}
