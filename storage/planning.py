@@ -30,6 +30,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     union,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -53,15 +54,18 @@ _UNDER_WAY = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """When a group's steps stand on one day. `after`: (offset, latest due date); `window`: (offset, from, to).
+    """When a group's steps stand on one day, by due dates as written in the documents.
 
-    A step can only follow a smaller offset. `first_after` is the latest due date that is past the days of grace, and
-    `last_offset` the offset of the last step: beyond it a cycle is finished.
+    `after`: (offset, latest due date) of each after-due step; `window`: (offset, from, to) of the steps before and on
+    the due day. `due_to`: latest due date that has come; `late_to`: latest one before today; `grace_to`: latest one
+    past the days of grace.
     """
 
     after: tuple[tuple[int, date], ...]
     window: tuple[tuple[int, date, date], ...]
-    last_offset: int
+    due_to: date
+    late_to: date
+    grace_to: date
 
 
 def customers_after(connection: Connection, after_id: int, limit: int) -> list[Row[Any]]:
@@ -134,7 +138,6 @@ def insert_skips(
     run_id: int,
     entity_id: int,
     customer_ids: Sequence[int],
-    today: date,
     cutoffs: Cutoffs | None,
     whole: SkipReason | None = None,
 ) -> int:
@@ -143,7 +146,7 @@ def insert_skips(
     `whole` gives one reason to everything (no policy, stale ledger). Reasons stand in the planner's own order.
     """
     d = document.c
-    reason = literal(str(whole)) if whole is not None else _reason(today, cutoffs)
+    reason = literal(str(whole)) if whole is not None else _reason(cutoffs)
     inner = (
         select(d.customer_id, reason.label("reason"), _array(connection, d.id).label("ids"))
         .where(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > 0)
@@ -159,16 +162,22 @@ def insert_skips(
     return int(connection.execute(statement).rowcount)
 
 
-def _reason(today: date, cutoffs: Cutoffs | None) -> ColumnElement[str]:
+def _reason(cutoffs: Cutoffs | None) -> ColumnElement[str]:
+    """The planner's reasons for an item whose step hasn't come, in its order (outreach/cadence/eligibility.py)."""
     assert cutoffs is not None
     d = document.c
-    held = d.credit_pending_minor
+    held = d.disputed_minor + d.promised_minor + d.credit_pending_minor >= d.open_minor
+    first, last = (cutoffs.after[0][0], cutoffs.after[-1][0]) if cutoffs.after else (0, 0)
+    finished = d.stage_offset >= last if cutoffs.after else false()
+    untouched = d.stage_offset < first if cutoffs.after else true()
     return case(
-        (held >= d.open_minor, str(SkipReason.CREDIT_PENDING)),
-        (held + d.promised_minor >= d.open_minor, str(SkipReason.PROMISED)),
-        (held + d.promised_minor + d.disputed_minor >= d.open_minor, str(SkipReason.DISPUTED)),
-        (d.stage_offset >= cutoffs.last_offset, str(SkipReason.CYCLE_FINISHED)),
-        (d.due_on >= today, str(SkipReason.NOT_DUE)),
+        (and_(held, d.credit_pending_minor > 0), str(SkipReason.CREDIT_PENDING)),
+        (and_(held, d.promised_minor > 0), str(SkipReason.PROMISED)),
+        (held, str(SkipReason.DISPUTED)),
+        (d.due_on > cutoffs.due_to, str(SkipReason.NOT_DUE)),
+        (finished, str(SkipReason.CYCLE_FINISHED)),
+        (and_(untouched, d.due_on > cutoffs.late_to), str(SkipReason.NOT_DUE)),
+        (and_(untouched, d.due_on > cutoffs.grace_to), str(SkipReason.GRACE)),
         else_=str(SkipReason.BETWEEN_STEPS),
     )
 

@@ -169,6 +169,14 @@ def load_entity(connection: Connection, entity_id: int) -> tuple[LegalEntity, da
     )
 
 
+def load_customers(connection: Connection, customer_ids: Iterable[int]) -> dict[int, Customer]:
+    """Customers by id, without their accounts."""
+    ids = sorted(customer_ids)
+    listed = ids if connection.dialect.name == "postgresql" else json.dumps(ids)
+    rows = connection.execute(_statements(connection.dialect.name).customers, {"ids": listed})
+    return {row.id: _customer(row) for row in rows}
+
+
 def load_snapshots(
     connection: Connection, entity_id: int, today: date, customer_ids: Sequence[int]
 ) -> list[AccountSnapshot]:

@@ -105,7 +105,14 @@ def close_task(
     changed = connection.execute(
         update(task)
         .where(task.c.id == task_id, task.c.status == str(TaskStatus.OPEN))
-        .values(status=str(status), outcome=outcome, closed_at=at, closed_by=by_user_id)
+        # A closed task gives its key free: should the cause come again, so does a task.
+        .values(
+            status=str(status),
+            outcome=outcome,
+            closed_at=at,
+            closed_by=by_user_id,
+            key=task.c.key + f"#{task_id}",
+        )
     ).rowcount
     if changed:
         return True
