@@ -1,0 +1,1 @@
+"""Measurements that anybody can repeat: each a ratio to a floor or a peer in the same run (`make bench`)."""
