@@ -12,8 +12,8 @@ from sqlalchemy import Table as SaTable
 from uuid6 import uuid7
 
 from domain.touches import TouchStatus
-from storage.sql import among, insert_ignore
-from storage.tables import cycle, document, legal_entity, message, policy_version, run, touch
+from storage.sql import among, among_texts, insert_ignore
+from storage.tables import cycle, document, legal_entity, message, policy_version, run, task, touch
 from storage.tables.ledger import NO_STAGE
 
 CADENCE = "cadence"
@@ -244,3 +244,21 @@ def next_instant(connection: Connection, run_id: int, after: datetime | None) ->
         statement = statement.where(message.c.not_before > after)
     found: datetime | None = connection.execute(statement).scalar()
     return found
+
+
+def get_run(connection: Connection, run_id: int) -> Row[Any]:
+    """A run by id."""
+    return connection.execute(select(run).where(run.c.id == run_id)).one()
+
+
+def add_counts(connection: Connection, run_id: int, counts: dict[str, int]) -> None:
+    """Add to a run's counts. The caller holds the run's row."""
+    known = connection.execute(select(run.c.counts).where(run.c.id == run_id)).scalar() or {}
+    summed = {name: known.get(name, 0) + counts.get(name, 0) for name in {*known, *counts}}
+    connection.execute(update(run).where(run.c.id == run_id).values(counts=summed))
+
+
+def task_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Task ids by key."""
+    rows = connection.execute(select(task.c.key, task.c.id).where(among_texts(connection, task.c.key, keys)))
+    return {str(key): int(i) for key, i in rows.tuples()}

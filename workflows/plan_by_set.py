@@ -1,0 +1,87 @@
+"""Setting aside by set: which customers the planner must weigh, and the skips of all the others.
+
+Cut-offs are derived from the policy by the same calendar functions that the planner uses; a property test holds the
+two ways of deciding equal (tests/integration/plan).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from domain.calendars import calendar_of, due_cutoff
+from domain.parties import Customer
+from domain.touches import SkipReason
+from outreach.cadence.policy import Anchor, CycleScope, Policy, PolicyBook
+from storage import planning
+from storage.database import UnitOfWork
+from storage.planning import Cutoffs
+from storage.snapshots import LOOK_BACK_DAYS
+
+
+def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any]) -> list[int]:
+    """Write the skips of customers that a set-based statement can decide; returns those that the planner must weigh."""
+    connection, entity_id = unit.connection, int(run.entity_id)
+    since = day - timedelta(days=LOOK_BACK_DAYS)
+    special = planning.special_customers(connection, entity_id, int(rows[0].id), int(rows[-1].id), day, since)
+    interesting = set(special)
+    for key, ids in _groups(policies, rows, day).items():
+        plain = [i for i in ids if i not in special]
+        if not plain:
+            continue
+        if isinstance(key, SkipReason):
+            planning.insert_skips(connection, run.id, entity_id, plain, None, key)
+        elif key is None:
+            interesting.update(plain)
+        else:
+            candidates = set(planning.candidate_customers(connection, entity_id, plain, key))
+            interesting |= candidates
+            rest = [i for i in plain if i not in candidates]
+            planning.insert_skips(connection, run.id, entity_id, rest, key)
+    return sorted(interesting)
+
+
+def _groups(policies: PolicyBook, rows: Iterable[Any], day: date) -> dict[Cutoffs | SkipReason | None, list[int]]:
+    """Customers by what decides about them: constant cut-offs, one reason for all, or (None) the planner alone."""
+    known: dict[tuple[str, str], Cutoffs | SkipReason | None] = {}
+    groups: dict[Cutoffs | SkipReason | None, list[int]] = {}
+    for row in rows:
+        policy = policies.choose(customer_of(row))
+        key: Cutoffs | SkipReason | None
+        if policy is None:
+            key = SkipReason.NO_POLICY
+        else:
+            at = (policy.code, row.country if policy.due_date_rolls else "")
+            if at not in known:
+                known[at] = group_of(policy, row.country, day)
+            key = known[at]
+        groups.setdefault(key, []).append(int(row.id))
+    return groups
+
+
+def group_of(policy: Policy, country: str, day: date) -> Cutoffs | SkipReason | None:
+    """What a policy's steps mean on `day` for customers of a country: see `storage.planning.Cutoffs`."""
+    if policy.excluded:
+        return SkipReason.POLICY_EXCLUDES
+    if policy.cycle is CycleScope.ACCOUNT or any(step.anchor is not Anchor.DUE for step in policy.after):
+        return None
+    calendar = calendar_of(country) if policy.due_date_rolls else None
+    due_to = due_cutoff(day, 0, True, calendar)
+    after = tuple((s.offset, due_cutoff(day, s.offset, policy.inclusive, calendar)) for s in policy.after)
+    window = [(s.offset, due_to + timedelta(days=1), due_cutoff(day, s.offset, True, calendar)) for s in policy.before]
+    if policy.on_due is not None:
+        first = after[0][1] if after else date.min
+        window.append((policy.on_due.offset, min(first + timedelta(days=1), due_to) if after else date.min, due_to))
+    return Cutoffs(
+        after=after,
+        window=tuple((offset, low, high) for offset, low, high in window if low <= high),
+        due_to=due_to,
+        late_to=due_cutoff(day, 1, True, calendar),
+        grace_to=due_cutoff(day, policy.grace_days + 1, True, calendar),
+    )
+
+
+def customer_of(row: Any) -> Customer:
+    """As much of a customer as choosing a policy needs."""
+    return Customer(row.id, row.number, "", row.country, "", "", "", row.territory, row.segment)

@@ -1,0 +1,241 @@
+"""One day's run of an entity: facts → plan → touches under their unique keys, in chunks of customers.
+
+The set-based statement excludes, the pure planner decides on what survives, and both kinds of skip are written with the
+chunk. A run is a row, unique by entity and day: it can be interrupted and gone on with, by any process, at any chunk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from domain.calendars import zone_of
+from domain.errors import BadInput, NotAllowed
+from domain.parties import LegalEntity
+from domain.tasks import TaskCause
+from domain.touches import SkipReason
+from outreach.cadence.planner import plan_outreach
+from outreach.cadence.policy import PolicyBook
+from outreach.cadence.view import PlanOptions, ledger_is_stale
+from storage import audit, planning, runs
+from storage.database import UnitOfWork
+from storage.snapshots import load_entity, load_snapshots
+from storage.tasks import NewTask, add_tasks
+from workflows.plan_by_set import customer_of, set_aside
+from workflows.record_promise import judge_promises
+from workflows.services import Services
+from workflows.write_plan import write_plan
+
+CHUNK = 10_000
+"""Customers planned in one transaction; its lock is held for well under a second or two at a million items."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run planned. `counts` are items by skip reason; `status` is the run's."""
+
+    run_id: int
+    entity: str
+    day: date
+    status: str
+    messages: int = 0
+    touches: int = 0
+    calls: int = 0
+    tasks: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    stale: bool = False
+
+
+def run_cadence(
+    services: Services,
+    entity_id: int,
+    day: date,
+    *,
+    progress: Callable[[int], None] | None = None,
+    options: PlanOptions | None = None,
+) -> RunReport:
+    """Plan one entity's business day, or go on with it. A second call adds nothing.
+
+    `progress` is called with the number of customers looked at so far. Raises NotAllowed for a day before the newest
+    run, or another than today, where a real channel would send it.
+    """
+    run = _open(services, entity_id, day)
+    if run.status == "planning":
+        _plan_chunks(services, run, day, progress, options)
+    return report_run(services, run.id)
+
+
+def report_run(services: Services, run_id: int) -> RunReport:
+    """What a run planned, from its rows."""
+    with services.database.read() as connection:
+        row = runs.get_run(connection, run_id)
+        entity, _, _ = load_entity(connection, row.entity_id)
+        skipped = Counter(planning.skip_counts(connection, run_id))
+        counts = row.counts or {}
+        return RunReport(
+            run_id=run_id,
+            entity=entity.code,
+            day=row.business_day,
+            status=row.status,
+            messages=counts.get("messages", 0),
+            touches=counts.get("touches", 0),
+            calls=counts.get("calls", 0),
+            tasks=counts.get("tasks", 0),
+            skipped=skipped,
+            stale=bool(counts.get("stale")),
+        )
+
+
+def _open(services: Services, entity_id: int, day: date) -> Any:
+    """The run's row, with what must happen before its first chunk: promises judged, settled cycles closed."""
+    now = services.now()
+    content, sha256 = policies_fingerprint(services.policies)
+    with services.database.write() as unit:
+        connection = unit.connection
+        entity, as_of, cash_to = load_entity(connection, entity_id)
+        known = runs.find_run(connection, entity_id, day)
+        if known is not None and known.status != "planning":
+            return known
+        newest = runs.newest_run(connection, entity_id)
+        _refuse_other_days(services, entity, day, newest)
+        version = runs.policy_version_id(connection, sha256, content, now)
+        run = runs.open_run(connection, entity_id, day, version, now)
+        if run.planned_to_customer_id == 0:
+            judge_promises(unit, entity_id, cash_to, services.policies, day, now)
+            runs.close_cycles(connection, entity_id, day)
+            if newest is not None and newest.id != run.id and newest.policy_version_id != version:
+                _recount_after_edit(unit, entity_id, services.policies)
+        if ledger_is_stale(entity.country, as_of, day):
+            _stale_task(unit, entity, as_of, day)
+        audit.record(
+            connection, at=now, actor="system", action="run.opened", subject=("run", run.id),
+            data={"entity": entity.code, "day": day, "policies": sha256},
+        )  # fmt: skip
+        unit.commit()
+        return run
+
+
+def _refuse_other_days(services: Services, entity: LegalEntity, day: date, newest: Any) -> None:
+    """Real channels take only today's run, and never one before the newest; the file outbox may take any day."""
+    if all(channel.name == "outbox" for channel in services.channels.values()):
+        return
+    today = services.now().astimezone(zone_of(entity.timezone)).date()
+    if day != today:
+        raise NotAllowed(
+            f"{entity.code}: {day} is not today ({today}); real channels send only today's run: use the file outbox or "
+            "`dunwell rehearse` for other days"
+        )
+    if newest is not None and day < newest.business_day:
+        raise NotAllowed(
+            f"{entity.code}: {day} lies before its newest run ({newest.business_day}); nothing was planned"
+        )
+
+
+def policies_fingerprint(policies: PolicyBook) -> tuple[str, str]:
+    """Readable content and hash of a set of policies: what a run was planned by."""
+    content = "\n".join(repr(policy) for policy in policies.policies)
+    return content, hashlib.sha256(content.encode()).hexdigest()
+
+
+def _recount_after_edit(unit: UnitOfWork, entity_id: int, policies: PolicyBook) -> None:
+    """An edited policy may have moved its steps: note anew how far each touched item has come."""
+    after = 0
+    while rows := planning.customers_after(unit.connection, after, CHUNK):
+        after = rows[-1].id
+        by_policy: dict[str, list[int]] = {}
+        for row in rows:
+            policy = policies.choose(customer_of(row))
+            if policy is not None:
+                by_policy.setdefault(policy.code, []).append(row.id)
+        for code, ids in by_policy.items():
+            chosen = policies.by_code(code)
+            assert chosen is not None
+            runs.recount_stages(unit.connection, ids, entity_id, {step.code: step.offset for step in chosen.steps})
+
+
+def _stale_task(unit: UnitOfWork, entity: LegalEntity, as_of: date | None, day: date) -> None:
+    add_tasks(
+        unit.connection,
+        [
+            NewTask(
+                cause=TaskCause.LEDGER_STALE,
+                key=f"ledger_stale:{entity.id}:{day.isoformat()}",
+                created_on=day,
+                due_on=day,
+                entity_id=entity.id,
+                note=f"{entity.code}: the ledger is as of {as_of or 'never'}; nothing is sent until a newer import",
+            )
+        ],
+    )
+
+
+def _plan_chunks(
+    services: Services,
+    run: Any,
+    day: date,
+    progress: Callable[[int], None] | None,
+    options: PlanOptions | None,
+) -> None:
+    after, looked_at = int(run.planned_to_customer_id), 0
+    while True:
+        with services.database.write() as unit:
+            rows = planning.customers_after(unit.connection, after, CHUNK)
+            if not rows:
+                _finish_planning(services, unit, run.id)
+                unit.commit()
+                return
+            to_id = int(rows[-1].id)
+            if runs.advance(unit.connection, run.id, after, to_id):
+                _plan_chunk(services, unit, run, day, rows, options)
+                unit.commit()
+            services.fault("planned_chunk")
+        after = to_id
+        looked_at += len(rows)
+        if progress:
+            progress(looked_at)
+
+
+def _finish_planning(services: Services, unit: UnitOfWork, run_id: int) -> None:
+    """Close the planning: the first runs after going live wait for a person's yes on the whole plan."""
+    row = runs.get_run(unit.connection, run_id)
+    if row.status != "planning":
+        return
+    waits = runs.count_runs(unit.connection, row.entity_id) < services.limits.golive_runs
+    anything = (row.counts or {}).get("messages", 0) > 0
+    status = "awaiting_approval" if waits and anything else "sending"
+    runs.set_run(unit.connection, run_id, status=status)
+    audit.record(
+        unit.connection, at=services.now(), actor="system", action="run.planned", subject=("run", run_id),
+        data={**(row.counts or {}), "status": status},
+    )  # fmt: skip
+
+
+def _plan_chunk(
+    services: Services, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any], options: PlanOptions | None
+) -> None:
+    connection, entity_id = unit.connection, int(run.entity_id)
+    entity, as_of, _ = load_entity(connection, entity_id)
+    golive = runs.count_runs(connection, entity_id) < services.limits.golive_runs
+    chosen = options or PlanOptions(needs_yes=golive)
+    if chosen.ledger_max_age is not None and ledger_is_stale(entity.country, as_of, day, chosen.ledger_max_age):
+        planning.insert_skips(connection, run.id, entity_id, [r.id for r in rows], None, SkipReason.LEDGER_STALE)
+        runs.add_counts(connection, run.id, {"stale": 1})
+        return
+    interesting = set_aside(services.policies, unit, run, day, rows)
+    snapshots = load_snapshots(connection, entity_id, day, interesting)
+    plan = plan_outreach(snapshots, services.policies, day, now=services.now(), options=chosen)
+    counts = write_plan(unit, run.id, plan, services.now())
+    runs.add_counts(connection, run.id, counts)
+
+
+def the_entity(services: Services, code: str) -> int:
+    """An entity's id by its code. Raises BadInput naming those that there are."""
+    with services.database.read() as connection:
+        found = {row.code: int(row.id) for row in runs.entities(connection)}
+    if code not in found:
+        raise BadInput(f"there is no legal entity {code!r}; there are: {', '.join(found) or 'none (import a ledger)'}")
+    return found[code]
