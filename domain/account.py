@@ -39,6 +39,12 @@ class Pause:
         """Whether it is in force on `today`."""
         return self.from_on <= today and (self.until is None or today <= self.until)
 
+    @property
+    def only_contact(self) -> bool:
+        """Whether it silences one contact, so that another one may be written to; a reply silences what it is about."""
+        contact_only = self.kind in (PauseKind.OUT_OF_OFFICE, PauseKind.MANUAL)
+        return contact_only and self.contact_id is not None and self.document_id is None
+
 
 @dataclass(frozen=True, slots=True)
 class PastContact:
