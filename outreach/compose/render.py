@@ -1,0 +1,156 @@
+"""A letter context and the templates → a finished message. Pure but for the templates, which are read once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import TemplateError
+
+from domain.errors import NotAllowed, NotReady
+from outreach.compose.context import CHASING, LetterContext, Stage
+from outreach.compose.formats import Formats, formats_for
+from outreach.compose.sms import plain_for_sms
+from outreach.compose.template_set import Book, TemplateSet
+from outreach.compose.view import (
+    LINE_BREAK,
+    SLOTS,
+    Row,
+    Section,
+    head_values,
+    make_row,
+    make_totals,
+    make_values,
+    payment_lines,
+)
+
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_SLOT_OF = {mark: name for name, mark in SLOTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A finished message in one language. `lang` is the BCP 47 tag; a `preview` is to be looked at, never sent."""
+
+    subject: str
+    text: str
+    html: str
+    sms: str
+    locale: str
+    lang: str
+    stage: Stage
+    preview: bool = False
+
+
+def render(templates: TemplateSet, context: LetterContext, *, preview: bool = False) -> Message:
+    """`context` in the reader's language: subject, text, HTML and SMS.
+
+    Raises NotAllowed for a final demand that nobody approved (unless as a `preview`), NotReady when the language has no
+    templates or one of them fails. The caller reports that for this recipient and goes on with the next.
+    """
+    if context.needs_approval and not context.approved_final and not preview:
+        raise NotAllowed(f"the final demand to {context.customer_name} waits for approval; nothing was sent")
+    formats = formats_for(context.locale, context.currency)
+    book = templates.book(context.locale)
+    try:
+        return _render(templates, book, formats, context, preview)
+    except TemplateError as error:
+        raise NotReady(f"template {book.folder}/{context.stage}: {error.message or error}") from None
+
+
+def _render(templates: TemplateSet, book: Book, formats: Formats, context: LetterContext, preview: bool) -> Message:
+    step = book.steps[context.stage]
+    rows = tuple(make_row(line, formats, book.words, context) for line in context.lines)
+    head_rows = _head_rows(context, rows)
+    values = make_values(context, formats, book.words, head_rows)
+    subject = " ".join(step.subject.render(values).split())
+    sms = plain_for_sms(step.sms.render(values))
+    values["salutation"] = book.salutation.render(values)
+    values["closing"] = book.closing.render(values)
+    values.update(SLOTS)
+    payment = payment_lines(context, book.words, head_rows)
+    empty = {"payment": not payment, "answer": not context.reply_url, "invoices": not rows and not context.credits}
+    page = {
+        "blocks": [
+            block for block in _blocks(step.body.render(values), book.words.sentence_gap) if not empty.get(block[0])
+        ],
+        "words": book.words,
+        "lang": formats.lang,
+        "subject": subject,
+        "sections": _sections(book, formats, context, rows, values),
+        "totals": make_totals(context, formats, book.words),
+        "late": any(line.days_past_due > 0 for line in context.lines),
+        "is_statement": context.stage is Stage.STATEMENT,
+        "payment_lines": payment,
+        "creditor": values["creditor"],
+        "customer_number": values["customer_number"],
+        "reference": values["reference"],
+        "reply_url": context.reply_url,
+        "footer": _paragraph(book.footer.render(values), book.words.sentence_gap),
+    }
+    return Message(
+        subject=subject,
+        text=templates.layout("letter.txt").render(page),
+        html=templates.layout("letter.html").render(page),
+        sms=sms,
+        locale=formats.locale,
+        lang=formats.lang,
+        stage=context.stage,
+        preview=preview and context.needs_approval and not context.approved_final,
+    )
+
+
+def _head_rows(context: LetterContext, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    if context.stage not in CHASING:
+        return rows
+    return tuple(row for row, line in zip(rows, context.lines, strict=True) if line.stage is context.stage)
+
+
+def _paragraph(text: str, gap: str) -> str:
+    """Lines of a paragraph joined as its language joins sentences; `{{ br }}` stays a line end."""
+    lines = [line.strip() for line in text.split("\n")]
+    return gap.join(line for line in lines if line).replace(f"{LINE_BREAK}{gap}", "\n").replace(LINE_BREAK, "\n")
+
+
+def _blocks(body: str, gap: str) -> list[tuple[str, str]]:
+    """Rendered prose → (kind, text): paragraphs, and the slots that a layout fills."""
+    found = []
+    for paragraph in _BLANK_LINES.split(body):
+        text = _paragraph(paragraph, gap)
+        if text:
+            found.append((_SLOT_OF.get(text, "text"), text))
+    return found
+
+
+def _sections(
+    book: Book, formats: Formats, context: LetterContext, rows: tuple[Row, ...], values: dict[str, Any]
+) -> tuple[Section, ...]:
+    """Invoices by step, gravest first; with a heading and, below the head's, a sentence each when there are several."""
+    if not rows:
+        return ()
+    stages = {line.stage for line in context.lines}
+    if context.stage not in CHASING or len(stages) == 1:
+        return (Section(context.stage, None, None, rows, None),)
+    ordered = [context.stage, *(stage for stage in CHASING if stage in stages and stage is not context.stage)]
+    return tuple(_section(stage, book, formats, context, rows, values) for stage in ordered)
+
+
+def _section(
+    stage: Stage, book: Book, formats: Formats, context: LetterContext, rows: tuple[Row, ...], values: dict[str, Any]
+) -> Section:
+    pairs = [(line, row) for line, row in zip(context.lines, rows, strict=True) if line.stage is stage]
+    mine = tuple(row for _, row in pairs)
+    text = None
+    template = book.steps[stage].section
+    if stage is not context.stage and template is not None:
+        own = head_values(tuple(line for line, _ in pairs), formats, mine)
+        text = " ".join(template.render({**values, **own}).split())
+    residual = sum(line.residual.minor for line, _ in pairs)
+    return Section(
+        stage=stage,
+        heading=getattr(book.words, f"heading_{stage}"),
+        text=text,
+        rows=mine,
+        subtotal=formats.money(residual) if len(mine) > 1 else None,
+    )
