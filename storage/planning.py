@@ -28,6 +28,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     true,
@@ -38,7 +39,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from domain.promises import PromiseStatus
 from domain.touches import SkipReason, TouchStatus
 from storage.sql import among
-from storage.tables import customer, document, message, pause, promise, skip
+from storage.tables import customer, document, message, pause, promise, skip, touch
 
 _UNDER_WAY = tuple(
     str(s)
@@ -107,30 +108,49 @@ def _step_stands(cutoffs: Cutoffs) -> ColumnElement[bool]:
     return or_(false(), *after, *window)
 
 
-def special_customers(
-    connection: Connection, entity_id: int, low: int, high: int, today: date, since: date
-) -> set[int]:
-    """Customers with ids in [low, high] whose facts only the planner weighs: pauses, messages under way, broken
-    promises, promises close to their day, doubt about their ledger."""
-    between = [
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Days that decide which facts make a customer special. `remind_to`: last promised day of which a notice may go."""
+
+    today: date
+    since: date
+    remind_to: date | None
+
+
+def special_customers(connection: Connection, entity_id: int, low: int, high: int, horizon: Horizon) -> set[int]:
+    """Customers with ids in [low, high] whose facts only the planner weighs: pauses, messages under way, promises
+    broken and not told of yet, promises close to their day, doubt about their ledger."""
+    told = (
+        select(touch.c.id)
+        .where(
+            touch.c.customer_id == promise.c.customer_id,
+            touch.c.stage == literal("promise_broken:") + cast(promise.c.id, Text),
+            touch.c.dropped_reason.is_(None),
+        )
+        .exists()
+    )
+    broken = and_(
+        promise.c.status.in_([str(PromiseStatus.BROKEN), str(PromiseStatus.PARTLY_KEPT)]),
+        promise.c.judged_on >= horizon.since,
+        not_(told),
+    )
+    near: ColumnElement[bool] = false()
+    if horizon.remind_to is not None:
+        near = and_(
+            promise.c.status == str(PromiseStatus.OPEN),
+            promise.c.promised_on.between(horizon.today, horizon.remind_to),
+        )
+    parts = [
         select(pause.c.customer_id).where(pause.c.customer_id.between(low, high), pause.c.lifted_at.is_(None)),
         select(message.c.customer_id).where(
             message.c.customer_id.between(low, high), message.c.status.in_(_UNDER_WAY), message.c.purpose == "cadence"
         ),
         select(promise.c.customer_id).where(
-            promise.c.customer_id.between(low, high),
-            promise.c.entity_id == entity_id,
-            or_(
-                and_(promise.c.status == str(PromiseStatus.OPEN), promise.c.promised_on >= today),
-                and_(
-                    promise.c.status.in_([str(PromiseStatus.BROKEN), str(PromiseStatus.PARTLY_KEPT)]),
-                    promise.c.judged_on >= since,
-                ),
-            ),
+            promise.c.customer_id.between(low, high), promise.c.entity_id == entity_id, or_(near, broken)
         ),
         select(customer.c.id).where(customer.c.id.between(low, high), customer.c.doubted_since.is_not(None)),
     ]
-    return {int(i) for i in connection.execute(union(*between)).scalars()}
+    return {int(i) for i in connection.execute(union(*parts)).scalars()}
 
 
 def insert_skips(

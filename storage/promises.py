@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from uuid6 import uuid7
 
 from domain.promises import Promise, PromiseFacts, PromiseStatus
@@ -70,11 +70,10 @@ def insert_promise(connection: Connection, new: NewPromise, now: datetime) -> tu
         .returning(promise.c.id)
     ).scalar_one()
     documents = [number for number, _ in new.parts]
-    open_now = dict(
-        connection.execute(
-            select(document.c.id, document.c.open_minor).where(among(connection, document.c.id, documents))
-        ).tuples()
+    rows = connection.execute(
+        select(document.c.id, document.c.open_minor).where(among(connection, document.c.id, documents))
     )
+    open_now = {row.id: row.open_minor for row in rows}
     if new.parts:
         connection.execute(
             insert(promise_document),
@@ -119,8 +118,16 @@ def set_status(connection: Connection, promise_id: int, status: PromiseStatus, j
     return documents
 
 
-def open_promises(connection: Connection, entity_id: int) -> list[tuple[Promise, PromiseFacts, int]]:
-    """Every open promise of an entity, the facts it is judged by (`cash_loaded_to` left None), and its customer."""
+def promises_to_judge(connection: Connection, entity_id: int, today: date) -> list[tuple[Promise, PromiseFacts, int]]:
+    """Open promises that may change: their day is gone, or something came in on what they bind.
+
+    Each with the facts it is judged by (`cash_loaded_to` left None) and its customer.
+    """
+    came_in = (
+        select(promise_document.c.promise_id)
+        .join(document, document.c.id == promise_document.c.document_id)
+        .where(promise_document.c.promise_id == promise.c.id, document.c.open_minor < promise_document.c.open_at_minor)
+    )
     rows = connection.execute(
         select(
             promise,
@@ -131,7 +138,11 @@ def open_promises(connection: Connection, entity_id: int) -> list[tuple[Promise,
         )
         .outerjoin(promise_document, promise_document.c.promise_id == promise.c.id)
         .outerjoin(document, document.c.id == promise_document.c.document_id)
-        .where(promise.c.entity_id == entity_id, promise.c.status == str(PromiseStatus.OPEN))
+        .where(
+            promise.c.entity_id == entity_id,
+            promise.c.status == str(PromiseStatus.OPEN),
+            or_(promise.c.promised_on < today, came_in.exists()),
+        )
         .order_by(promise.c.promised_on, promise.c.id)
     ).all()
     unapplied = _unapplied(connection, entity_id, sorted({row.customer_id for row in rows}))

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from domain.errors import BadInput
 from domain.tasks import TaskCause, TaskStatus
-from storage.sql import insert_ignore
+from storage.sql import among, insert_ignore
 from storage.tables import app_user, customer, legal_entity, task
 
 
@@ -39,8 +39,9 @@ def add_tasks(connection: Connection, tasks: Sequence[NewTask]) -> None:
     missing = {t.customer_id for t in tasks if t.owner_id is None and t.customer_id is not None}
     owners = {}
     if missing:
-        rows = connection.execute(select(customer.c.id, customer.c.collector_id).where(customer.c.id.in_(missing)))
-        owners = dict(rows.tuples())
+        wanted = among(connection, customer.c.id, missing)
+        rows = connection.execute(select(customer.c.id, customer.c.collector_id).where(wanted))
+        owners = {row.id: row.collector_id for row in rows}
     connection.execute(
         insert_ignore(connection, task),
         [

@@ -16,15 +16,16 @@ from domain.touches import SkipReason
 from outreach.cadence.policy import Anchor, CycleScope, Policy, PolicyBook
 from storage import planning
 from storage.database import UnitOfWork
-from storage.planning import Cutoffs
+from storage.planning import Cutoffs, Horizon
 from storage.snapshots import LOOK_BACK_DAYS
 
 
 def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any]) -> list[int]:
     """Write the skips of customers that a set-based statement can decide; returns those that the planner must weigh."""
     connection, entity_id = unit.connection, int(run.entity_id)
-    since = day - timedelta(days=LOOK_BACK_DAYS)
-    special = planning.special_customers(connection, entity_id, int(rows[0].id), int(rows[-1].id), day, since)
+    special = planning.special_customers(
+        connection, entity_id, int(rows[0].id), int(rows[-1].id), _horizon(policies, day)
+    )
     interesting = set(special)
     for key, ids in _groups(policies, rows, day).items():
         plain = [i for i in ids if i not in special]
@@ -40,6 +41,12 @@ def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows:
             rest = [i for i in plain if i not in candidates]
             planning.insert_skips(connection, run.id, entity_id, rest, key)
     return sorted(interesting)
+
+
+def _horizon(policies: PolicyBook, day: date) -> Horizon:
+    notices = [p.promise_reminder_days for p in policies.policies if p.promise_reminder_days is not None]
+    remind_to = day + timedelta(days=max(notices)) if notices else None
+    return Horizon(day, day - timedelta(days=LOOK_BACK_DAYS), remind_to)
 
 
 def _groups(policies: PolicyBook, rows: Iterable[Any], day: date) -> dict[Cutoffs | SkipReason | None, list[int]]:

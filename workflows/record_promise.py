@@ -54,7 +54,7 @@ def judge_promises(
     counts = {"kept": 0, "partly_kept": 0, "broken": 0, "covered": 0}
     tasks: list[NewTask] = []
     entries = []
-    found = promises.open_promises(unit.connection, entity_id)
+    found = promises.promises_to_judge(unit.connection, entity_id, today)
     customers = load_customers(unit.connection, {customer_id for _, _, customer_id in found})
     for promise, facts, customer_id in found:
         policy = policies.choose(customers[customer_id])
