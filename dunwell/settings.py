@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     amqp_url: SecretStr = Field(default=SecretStr(""), description="amqp://… ; empty: work is done in the process")
     host: str = "127.0.0.1"
     port: int = 8025
+    allow_remote: bool = Field(default=False, description="answer beyond this machine: the desk has no login yet")
     public_url: str = Field(default="", description="the address that customers and providers reach us at")
     email_channel: str = Field(default="outbox", pattern="^(outbox|smtp|sendgrid)$")
     sms_channel: str = Field(default="outbox", pattern="^(outbox|twilio)$")
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     sendgrid_key: SecretStr = SecretStr("")
     sendgrid_host: str = "https://api.sendgrid.com"
     sendgrid_inbound_secret: SecretStr = SecretStr("")
+    sendgrid_public_key: str = Field(default="", description="verifies webhooks that SendGrid signs")
     twilio_account: str = ""
     twilio_token: SecretStr = SecretStr("")
     twilio_from: str = ""
