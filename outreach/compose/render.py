@@ -43,6 +43,19 @@ class Message:
     preview: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before its templates are filled: `values` for the words, `page` for the layouts, `empty` slots."""
+
+    book: Book
+    formats: Formats
+    stage: Stage
+    values: dict[str, Any]
+    page: dict[str, Any]
+    empty: frozenset[str]
+    preview: bool
+
+
 def render(templates: TemplateSet, context: LetterContext, *, preview: bool = False) -> Message:
     """`context` in the reader's language: subject, text, HTML and SMS.
 
@@ -51,35 +64,27 @@ def render(templates: TemplateSet, context: LetterContext, *, preview: bool = Fa
     """
     if context.needs_approval and not context.approved_final and not preview:
         raise NotAllowed(f"the final demand to {context.customer_name} waits for approval; nothing was sent")
+    try:
+        return fill(templates, prepare(templates, context, preview=preview))
+    except TemplateError as error:
+        folder = templates.book(context.locale).folder
+        raise NotReady(f"templates of {folder}/{context.stage}: {error.message or error}") from None
+
+
+def prepare(templates: TemplateSet, context: LetterContext, *, preview: bool = False) -> Draft:
+    """Every value of `context` formatted, in the reader's words: all of a message but filling the templates."""
     formats = formats_for(context.locale, context.currency)
     book = templates.book(context.locale)
-    try:
-        return _render(templates, book, formats, context, preview)
-    except TemplateError as error:
-        raise NotReady(f"template {book.folder}/{context.stage}: {error.message or error}") from None
-
-
-def _render(templates: TemplateSet, book: Book, formats: Formats, context: LetterContext, preview: bool) -> Message:
-    step = book.steps[context.stage]
-    rows = tuple(make_row(line, formats, book.words, context) for line in context.lines)
+    words = book.words
+    rows = tuple(make_row(line, formats, words, context) for line in context.lines)
     head_rows = _head_rows(context, rows)
-    values = make_values(context, formats, book.words, head_rows)
-    subject = " ".join(step.subject.render(values).split())
-    sms = plain_for_sms(step.sms.render(values))
-    values["salutation"] = book.salutation.render(values)
-    values["closing"] = book.closing.render(values)
-    values.update(SLOTS)
-    payment = payment_lines(context, book.words, head_rows)
-    empty = {"payment": not payment, "answer": not context.reply_url, "invoices": not rows and not context.credits}
+    values = make_values(context, formats, words, head_rows)
+    payment = payment_lines(context, words, head_rows)
     page = {
-        "blocks": [
-            block for block in _blocks(step.body.render(values), book.words.sentence_gap) if not empty.get(block[0])
-        ],
-        "words": book.words,
+        "words": words,
         "lang": formats.lang,
-        "subject": subject,
         "sections": _sections(book, formats, context, rows, values),
-        "totals": make_totals(context, formats, book.words),
+        "totals": make_totals(context, formats, words),
         "late": any(line.days_past_due > 0 for line in context.lines),
         "is_statement": context.stage is Stage.STATEMENT,
         "payment_lines": payment,
@@ -87,17 +92,42 @@ def _render(templates: TemplateSet, book: Book, formats: Formats, context: Lette
         "customer_number": values["customer_number"],
         "reference": values["reference"],
         "reply_url": context.reply_url,
-        "footer": _paragraph(book.footer.render(values), book.words.sentence_gap),
+    }
+    filled = {"payment": payment, "answer": context.reply_url, "invoices": rows or context.credits}
+    return Draft(
+        book=book,
+        formats=formats,
+        stage=context.stage,
+        values=values,
+        page=page,
+        empty=frozenset(name for name, content in filled.items() if not content),
+        preview=preview and context.needs_approval and not context.approved_final,
+    )
+
+
+def fill(templates: TemplateSet, draft: Draft) -> Message:
+    """The templates of a draft's step filled with its values."""
+    book, gap = draft.book, draft.book.words.sentence_gap
+    step = book.steps[draft.stage]
+    values = {**draft.values, **SLOTS}
+    values["salutation"] = book.salutation.render(values)
+    values["closing"] = book.closing.render(values)
+    subject = " ".join(step.subject.render(values).split())
+    page = {
+        **draft.page,
+        "subject": subject,
+        "blocks": [block for block in _blocks(step.body.render(values), gap) if block[0] not in draft.empty],
+        "footer": _paragraph(book.footer.render(values), gap),
     }
     return Message(
         subject=subject,
         text=templates.layout("letter.txt").render(page),
         html=templates.layout("letter.html").render(page),
-        sms=sms,
-        locale=formats.locale,
-        lang=formats.lang,
-        stage=context.stage,
-        preview=preview and context.needs_approval and not context.approved_final,
+        sms=plain_for_sms(step.sms.render(values)),
+        locale=draft.formats.locale,
+        lang=draft.formats.lang,
+        stage=draft.stage,
+        preview=draft.preview,
     )
 
 

@@ -87,6 +87,10 @@ class CreditorView:
     phone: str | None
 
 
+PLAIN_VIEWS = frozenset({Row, Section, TotalLine, PromiseView, CreditorView, Words})
+"""Frozen values of text only, which templates may read without the sandbox looking at each attribute."""
+
+
 def make_row(line: LineItem, formats: Formats, words: Words, context: LetterContext) -> Row:
     """One line with every amount and date formatted."""
     money = formats.money
