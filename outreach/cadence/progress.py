@@ -31,9 +31,14 @@ def next_after(done: _Done, policy: Policy) -> int:
         at = policy.after_index.get(code)
         if at is not None:
             position = max(position, at + 1)
-        elif stage.offset > 0 and ":" not in code:
+        elif _is_after_due(stage, policy):
             position = max(position, policy.first_after(stage.offset))
     return position
+
+
+def _is_after_due(stage: StageDone, policy: Policy) -> bool:
+    """Whether a stage was an after-due step, of this policy or of an earlier wording of it."""
+    return stage.stage in policy.after_index or (stage.offset > 0 and ":" not in stage.stage)
 
 
 def next_due(
@@ -87,7 +92,7 @@ def _reached(
 ) -> bool:
     if step.anchor is Anchor.DUE:
         return (today - effective_due).days - stopped >= step.offset + (not policy.inclusive)
-    previous_on = max((stage.on for stage in done if stage.offset > 0 and ":" not in stage.stage), default=None)
+    previous_on = max((stage.on for stage in done if _is_after_due(stage, policy)), default=None)
     threshold = policy.threshold(step, effective_due, previous_on)
     if step.anchor is Anchor.PREVIOUS and previous_on is not None and (resumed_on is None or resumed_on <= previous_on):
         stopped = 0

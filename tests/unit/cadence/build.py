@@ -11,10 +11,12 @@ from domain.account import AccountSnapshot
 from domain.documents import Credit, CreditKind, DocumentKind, OpenItem, StageDone
 from domain.parties import Contact, ContactRole, Customer, LegalEntity
 from domain.touches import SkipReason
+from outreach.cadence.eligibility import judge_item
 from outreach.cadence.loading import parse_policies
 from outreach.cadence.plan import Plan, PlannedMessage
 from outreach.cadence.planner import plan_outreach
 from outreach.cadence.policy import PolicyBook
+from outreach.cadence.rehearsal import apply_plan
 from outreach.cadence.view import PlanOptions
 
 DE = LegalEntity(1, "MAIN", "Dunwell Demo GmbH", "DE", "Europe/Berlin")
@@ -95,9 +97,40 @@ def only(found: Plan) -> PlannedMessage:
 
 def after(snapshot: AccountSnapshot, found: Plan) -> AccountSnapshot:
     """The account after everything of the plan was sent: its touches are done, nothing else changed."""
-    from outreach.cadence.rehearsal import apply_plan
-
     return apply_plan([snapshot], found)[0]
+
+
+def verdict(one: OpenItem, day: date, policies: PolicyBook = STANDARD, **changes: object) -> str:
+    """The stage that an item's account would be written about with, or the reason why it isn't; days off count too."""
+    found = judge_item(one, account(one, **changes), policies.policies[0], day, ANY_LEDGER)
+    return str(found) if isinstance(found, SkipReason) else found.code
+
+
+class Story:
+    """An account through the days: `run` plans a day, sends everything, and tells who got which stage."""
+
+    def __init__(self, start: AccountSnapshot, policies: PolicyBook = STANDARD, options: PlanOptions = ANY_LEDGER):
+        self.account, self.policies, self.options = start, policies, options
+        self.plan: Plan | None = None
+
+    def run(self, day: date) -> dict[int, str]:
+        self.plan = plan(self.account, day, self.policies, self.options)
+        self.account = after(self.account, self.plan)
+        return stages(self.plan)
+
+    def change(self, id: int, **changes: object) -> None:
+        """Something happens to an invoice."""
+        items = (replace(one, **changes) if one.id == id else one for one in self.account.items)
+        self.account = replace(self.account, items=tuple(items))
+
+    def pay(self, id: int, minor: int | None = None) -> None:
+        """Cash comes in for an invoice: all of it, or some minor units."""
+        one = next(one for one in self.account.items if one.id == id)
+        self.change(id, residual=0 if minor is None else one.residual - minor)
+
+    def set(self, **changes: object) -> None:
+        """Something happens to the account."""
+        self.account = replace(self.account, **changes)
 
 
 def done(stage: str, offset: int, on: date) -> StageDone:
