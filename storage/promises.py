@@ -184,5 +184,5 @@ def _unapplied(connection: Connection, entity_id: int, customers: list[int]) -> 
             among(connection, payment.c.customer_id, customers),
         )
         .group_by(payment.c.customer_id, payment.c.currency)
-    ).tuples()
+    )
     return {(owner, currency): int(total) for owner, currency, total in rows}
