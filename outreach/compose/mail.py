@@ -24,6 +24,7 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _CONTENT_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
+_BLANKS = re.compile(r" {2,}")
 _ENCODED_BYTES = 45
 """Bytes of UTF-8 in one encoded word: 60 characters of base64 and 12 of `=?utf-8?b?…?=`, under the limit of 75."""
 
@@ -111,8 +112,13 @@ def _fold(name: str, words: list[str]) -> str:
     return "\r\n".join(lines)
 
 
+def _squeezed(text: str) -> str:
+    """Without control characters, and with single spaces; hard and full-width spaces are kept."""
+    return _BLANKS.sub(" ", one_line(text)).strip(" ")
+
+
 def _text_header(name: str, value: str) -> str:
-    value = " ".join(one_line(value).split())
+    value = _squeezed(value)
     if value.isascii() and "=?" not in value and len(value) < 900:
         return _fold(name, value.split(" "))
     return _fold(name, _encoded_words(value))
@@ -121,7 +127,7 @@ def _text_header(name: str, value: str) -> str:
 def _mailbox(address: MailAddress) -> list[str]:
     """`Name <address>` as words that a header may be folded between."""
     email = ascii_address(address.email)
-    name = " ".join(one_line(address.name).split()) if address.name else ""
+    name = _squeezed(address.name or "")
     if not name:
         return [email]
     if not name.isascii() or "=?" in name:

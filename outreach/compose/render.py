@@ -112,7 +112,7 @@ def fill(templates: TemplateSet, draft: Draft) -> Message:
     values = {**draft.values, **SLOTS}
     values["salutation"] = book.salutation.render(values)
     values["closing"] = book.closing.render(values)
-    subject = " ".join(step.subject.render(values).split())
+    subject = _paragraph(step.subject.render(values), gap)
     page = {
         **draft.page,
         "subject": subject,
@@ -123,7 +123,7 @@ def fill(templates: TemplateSet, draft: Draft) -> Message:
         subject=subject,
         text=templates.layout("letter.txt").render(page),
         html=templates.layout("letter.html").render(page),
-        sms=plain_for_sms(step.sms.render(values)),
+        sms=plain_for_sms(_paragraph(step.sms.render(values), gap)),
         locale=draft.formats.locale,
         lang=draft.formats.lang,
         stage=draft.stage,
@@ -139,7 +139,8 @@ def _head_rows(context: LetterContext, rows: tuple[Row, ...]) -> tuple[Row, ...]
 
 def _paragraph(text: str, gap: str) -> str:
     """Lines of a paragraph joined as its language joins sentences; `{{ br }}` stays a line end."""
-    lines = [line.strip() for line in text.split("\n")]
+    # Not `strip()` alone: that would take hard and full-width spaces too.
+    lines = [line.strip(" \t\r") for line in text.split("\n")]
     return gap.join(line for line in lines if line).replace(f"{LINE_BREAK}{gap}", "\n").replace(LINE_BREAK, "\n")
 
 
@@ -175,7 +176,7 @@ def _section(
     template = book.steps[stage].section
     if stage is not context.stage and template is not None:
         own = head_values(tuple(line for line, _ in pairs), formats, mine)
-        text = " ".join(template.render({**values, **own}).split())
+        text = _paragraph(template.render({**values, **own}), book.words.sentence_gap)
     residual = sum(line.residual.minor for line, _ in pairs)
     return Section(
         stage=stage,
