@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from domain.touches import TouchStatus
 from storage.sql import among, among_texts, insert_ignore
-from storage.tables import cycle, document, legal_entity, message, policy_version, run, task, touch
+from storage.tables import customer, cycle, document, legal_entity, message, policy_version, run, task, touch
 from storage.tables.ledger import NO_STAGE
 
 CADENCE = "cadence"
@@ -261,4 +261,11 @@ def add_counts(connection: Connection, run_id: int, counts: dict[str, int]) -> N
 def task_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
     """Task ids by key."""
     rows = connection.execute(select(task.c.key, task.c.id).where(among_texts(connection, task.c.key, keys)))
-    return {str(key): int(i) for key, i in rows.tuples()}
+    return {str(key): int(i) for key, i in rows}
+
+
+def customer_labels(connection: Connection, customer_ids: Iterable[int]) -> dict[int, str]:
+    """Customer id → 'number name'."""
+    c = customer.c
+    rows = connection.execute(select(c.id, c.number, c.name).where(among(connection, c.id, customer_ids)))
+    return {row.id: f"{row.number} {row.name}" for row in rows}
