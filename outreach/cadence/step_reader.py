@@ -145,7 +145,7 @@ def _read_template(entry: Fields, when: When | None) -> Template | None:
     allowed = _STEP_TEMPLATES[when] if when else tuple(t for group in _STEP_TEMPLATES.values() for t in group)
     default = allowed[0] if len(allowed) == 1 else None
     found = entry.take_choice("template", Template, default, allowed)
-    if found is None and "template" not in entry:
+    if when is not None and found is None and "template" not in entry:
         entry.wrong("template", "one of " + ", ".join(allowed))
     return found
 
