@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
 from outreach.cadence.plan import PlannedMessage
+from outreach.cadence.planner import plan_outreach
 from outreach.cadence.rehearsal import rehearse
 from storage import planning, runs
 from storage.snapshots import load_snapshots
@@ -34,3 +36,19 @@ def customer_labels(services: Services, customer_ids: list[int]) -> dict[int, st
     """Customer id → 'number name', for showing."""
     with services.database.read() as connection:
         return runs.customer_labels(connection, customer_ids)
+
+
+def plan_only(services: Services, entity_id: int, day: date) -> tuple[list[PlannedMessage], Counter[str]]:
+    """What a run of `day` would plan, and its skips by reason. Writes nothing."""
+    after = 0
+    messages: list[PlannedMessage] = []
+    skipped: Counter[str] = Counter()
+    with services.database.read() as connection:
+        while rows := planning.customers_after(connection, after, CHUNK):
+            after = int(rows[-1].id)
+            snapshots = load_snapshots(connection, entity_id, day, [int(row.id) for row in rows])
+            plan = plan_outreach(snapshots, services.policies, day)
+            messages += plan.messages
+            for skip in plan.skips:
+                skipped[str(skip.reason)] += len(skip.document_ids)
+    return messages, skipped

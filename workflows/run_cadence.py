@@ -239,3 +239,9 @@ def the_entity(services: Services, code: str) -> int:
     if code not in found:
         raise BadInput(f"there is no legal entity {code!r}; there are: {', '.join(found) or 'none (import a ledger)'}")
     return found[code]
+
+
+def message_counts(services: Services, run_id: int) -> list[dict[str, Any]]:
+    """A run's messages by language, channel, template and state."""
+    with services.database.read() as connection:
+        return [dict(row._mapping) for row in runs.run_messages(connection, run_id)]
