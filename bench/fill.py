@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import groupby
 
-from bench.book import DAY, MARKETS, NOW, STEPS, Buyer, Item, make_buyers, make_items
+from bench.book import DAY, MARKETS, NOW, Buyer, Item, make_buyers, make_items
 from bench.bulk import Loader
+from storage.tables.ledger import NO_STAGE
 
 ENTITY, COLLECTORS, REPS = 1, 50, 100
 LAST_RUN = 1
@@ -111,7 +112,7 @@ def _documents(loader: Loader, items: list[Item]) -> None:
         "disputed_minor promised_minor credit_pending_minor stage_offset touched_on written_off updated_at",
         (
             (i.id, ENTITY, i.customer_id, f"INV-{i.id:07d}", 1, "invoice", i.issued, i.due, i.currency, i.amount,
-             i.open, i.disputed, i.promised, 0, STEPS[i.stage][1] if i.stage >= 0 else -32768, i.touched_on, False, NOW)
+             i.open, i.disputed, i.promised, 0, i.step.offset if i.step else NO_STAGE, i.touched_on, False, NOW)
             for i in items
         ),
     )  # fmt: skip
@@ -162,14 +163,14 @@ def _held_still(loader: Loader, items: list[Item]) -> None:
 
 def _touches(loader: Loader, items: list[Item]) -> None:
     """The newest step of each item that had one: its open cycle, its touch, and the message that carried it."""
-    done = [i for i in items if i.stage >= 0]
+    done = [i for i in items if i.step]
     loader.load(
         "cycle",
         "id customer_id entity_id currency scope document_id opened_on",
         ((i.id, i.customer_id, ENTITY, i.currency, "invoice", i.id, i.touched_on) for i in done),
     )
     # One message for what a customer was asked in one currency on one day.
-    mails = [list(mail) for _, mail in groupby(sorted(done, key=_mail_key), key=_mail_key)]
+    mails = [list(mail) for _, mail in groupby(sorted((i for i in done if i.written), key=_mail_key), key=_mail_key)]
     loader.load(
         "message",
         "id public_id run_id customer_id entity_id currency purpose channel contact_id address locale template tone "
@@ -177,22 +178,27 @@ def _touches(loader: Loader, items: list[Item]) -> None:
         (
             (mail[0].id, f"bench-mail-{mail[0].id}", LAST_RUN, mail[0].customer_id, ENTITY, mail[0].currency, "cadence",
              "email", mail[0].customer_id, f"ap{mail[0].customer_id}@customer.example", "en_GB",
-             STEPS[mail[0].stage][0], "standard", mail[0].touched_on, "sent", NOW, 1, f"bench{mail[0].id}", "outbox",
+             _template(mail[0]), "standard", mail[0].touched_on, "sent", NOW, 1, f"bench{mail[0].id}", "outbox",
              sum(i.open for i in mail), False, NOW, NOW)
             for mail in mails
         ),
     )  # fmt: skip
+    carrier = {i.id: mail[0].id for mail in mails for i in mail}
     loader.load(
         "touch",
         "id message_id run_id cycle_id customer_id document_id stage stage_offset template asked_minor fee_minor "
         "planned_on",
         (
-            (i.id, mail[0].id, LAST_RUN, i.id, i.customer_id, i.id, *STEPS[i.stage], STEPS[i.stage][0], i.open, 0,
-             i.touched_on)
-            for mail in mails
-            for i in mail
+            (i.id, carrier.get(i.id), LAST_RUN, i.id, i.customer_id, i.id, i.step.code, i.step.offset, i.step.template,
+             i.open, 0, i.touched_on)
+            for i in done
+            if i.step
         ),
     )  # fmt: skip
+
+
+def _template(item: Item) -> str:
+    return item.step.template if item.step else ""
 
 
 def _mail_key(item: Item) -> tuple[int, str, str]:
