@@ -229,7 +229,9 @@ def _why_not_now(touch: PlannedTouch, item: OpenItem, view: AccountView, approve
     reason = hold_reason(item, view)
     if touch.stage.startswith(PROMISE_REMINDER):
         # It speaks of the promised part: that this is held still is the point.
-        return None if reason is SkipReason.PROMISED else reason or (None if item.promised else SkipReason.PROMISED)
+        if reason not in (None, SkipReason.PROMISED):
+            return reason
+        return None if _still_ahead(touch, view) and item.promised > 0 else SkipReason.BETWEEN_STEPS
     if reason is not None:
         return reason
     if item.pending is TouchStatus.UNKNOWN:
@@ -242,6 +244,14 @@ def _why_not_now(touch: PlannedTouch, item: OpenItem, view: AccountView, approve
     if touch.template == Template.ON_DUE:
         return SkipReason.NOT_DUE if late < 0 else None
     return SkipReason.NOT_DUE if late <= 0 else None
+
+
+def _still_ahead(touch: PlannedTouch, view: AccountView) -> bool:
+    """Whether the promise that a notice speaks of still stands, its day to come."""
+    return any(
+        touch.stage == f"{PROMISE_REMINDER}{promise.id}" and promise.promised_on > view.today
+        for promise in view.snapshot.promises
+    )
 
 
 def _why_stopped(
