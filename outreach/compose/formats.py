@@ -64,14 +64,16 @@ def _group_by(grouping: tuple[int, int], mark: str, from_digits: int) -> Callabl
     return plain if grouping == (3, 3) else uneven
 
 
-def _spaced(affix: str, symbol: str) -> str:
-    """Pattern affix with the currency put in; a letter never touches a digit (CLDR currencySpacing)."""
-    text = affix.replace("¤", symbol)
-    if affix.endswith("¤") and symbol[-1].isalpha():
-        return text + NBSP
-    if affix.startswith("¤") and symbol[0].isalpha():
-        return NBSP + text
-    return text
+def _before(affix: str, symbol: str) -> str:
+    """What stands before the digits; a letter never touches one (CLDR currencySpacing)."""
+    gap = NBSP if affix.endswith("¤") and symbol[-1].isalpha() else ""
+    return affix.replace("¤", symbol) + gap
+
+
+def _after(affix: str, symbol: str) -> str:
+    """What stands behind the digits, with the same rule."""
+    gap = NBSP if affix.startswith("¤") and symbol[0].isalpha() else ""
+    return gap + affix.replace("¤", symbol)
 
 
 def printed_symbol(locale: Locale, currency: str) -> str:
@@ -89,8 +91,8 @@ def _affixes(locale: Locale, currency: str) -> tuple[str, str, str, str]:
         return "", "円", "-", "円"
     pattern = locale.currency_formats["standard"]
     symbol = printed_symbol(locale, currency)
-    before, before_negative = (_spaced(affix, symbol) for affix in pattern.prefix)
-    after, after_negative = (_spaced(affix, symbol) for affix in pattern.suffix)
+    before, before_negative = (_before(affix, symbol) for affix in pattern.prefix)
+    after, after_negative = (_after(affix, symbol) for affix in pattern.suffix)
     if str(locale) == "es_MX" and currency == "MXN":
         after, after_negative = f"{after}{NBSP}MXN", f"{after_negative}{NBSP}MXN"
     return before, after, before_negative, after_negative

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from domain.errors import BadInput, NotAllowed
 from outreach.compose.render import Message
@@ -25,8 +26,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 _CONTENT_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BLANKS = re.compile(r" {2,}")
-_ENCODED_BYTES = 45
-"""Bytes of UTF-8 in one encoded word: 60 characters of base64 and 12 of `=?utf-8?b?…?=`, under the limit of 75."""
+_ENCODED_BYTES = 39
+"""Bytes of UTF-8 in one encoded word: 52 characters of base64 and 12 of `=?utf-8?b?…?=`. With the longest header name
+before it the line stays under the 76 that RFC 2047 allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +206,13 @@ def _attachment_part(attachment: Attachment) -> bytes:
     if not _CONTENT_TYPE.fullmatch(attachment.content_type):
         raise BadInput(f"attachment {attachment.filename!r}: {attachment.content_type!r} is no content type")
     name = one_line(attachment.filename).replace("/", "-").replace("\\", "-") or "attachment"
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
-    percent = "".join(chr(b) if (b < 128 and chr(b).isalnum()) or b in b"._-" else f"%{b:02X}" for b in name.encode())
+    if name.isascii():
+        shown = 'filename="' + name.replace('"', "'") + '"'
+    else:
+        shown = "filename*=utf-8''" + quote(name, safe="")
     head = (
         f"Content-Type: {attachment.content_type}\r\n"
-        f"Content-Disposition: attachment;\r\n filename=\"{plain}\";\r\n filename*=utf-8''{percent}\r\n"
+        f"Content-Disposition: attachment;\r\n {shown}\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"
     )
     return head.encode("ascii") + _base64(attachment.data) + b"\r\n"
