@@ -60,8 +60,12 @@ def judge(item: OpenItem, view: AccountView) -> SkipReason | Step:
     assert policy is not None
     effective_due = view.effective_due(item)
     if policy.cycle is CycleScope.ACCOUNT:
+        if item.pending is not None and item.pending in _PENDING:
+            return _PENDING[item.pending]
         return SkipReason.NOT_DUE if effective_due >= today else _account_verdict(view, item.currency)
     done = item.stages_done
+    if view.snapshot.account_cycles:
+        done += _done_for_the_account(item, effective_due, view)
     under_way = _under_way(item.pending, done, today)
     if under_way is not None:
         return under_way
@@ -84,9 +88,15 @@ def _account_verdict(view: AccountView, currency: str) -> SkipReason | Step:
 
 def _judge_account(view: AccountView, currency: str) -> SkipReason | Step:
     assert view.policy is not None
-    overdue = [item for item in view.snapshot.items_in(currency) if is_overdue_and_free(item, view)]
+    overdue = [
+        item
+        for item in view.snapshot.items_in(currency)
+        if item.pending not in _PENDING and is_overdue_and_free(item, view)
+    ]
+    oldest = min(overdue, key=view.effective_due)
     cycle = view.cycle(currency)
-    done = cycle.stages_done if cycle else ()
+    # The policy may have counted by invoice before: what the oldest one got then was got.
+    done = cycle.stages_done if cycle and cycle.stages_done else oldest.stages_done
     under_way = _under_way(cycle.pending if cycle else None, done, view.today)
     if under_way is not None:
         return under_way
@@ -94,9 +104,14 @@ def _judge_account(view: AccountView, currency: str) -> SkipReason | Step:
     resumed_on = max((item.resumed_on for item in overdue if item.resumed_on), default=None)
     promises = [promise for item in overdue if (promise := view.broken.get(item.id))]
     told = _broken_promise_step(max(promises, key=newest), done, view.policy) if promises else None
-    anchor = min(view.effective_due(item) for item in overdue)
-    verdict = told or next_due(done, anchor, view.today, view.policy)
+    verdict = told or next_due(done, view.effective_due(oldest), view.today, view.policy)
     return _unless_too_soon(verdict, done, view, manual_on, resumed_on)
+
+
+def _done_for_the_account(item: OpenItem, effective_due: date, view: AccountView) -> tuple[StageDone, ...]:
+    """What an item got while its policy counted by account: the steps since it fell due."""
+    cycle = view.cycle(item.currency)
+    return tuple(stage for stage in cycle.stages_done if stage.on > effective_due) if cycle else ()
 
 
 def _under_way(pending: TouchStatus | None, done: tuple[StageDone, ...], today: date) -> SkipReason | None:

@@ -242,6 +242,22 @@ def test_a_broken_promise_in_an_accounts_cycle_is_told_once_for_the_account() ->
     assert story.run(LATE + timedelta(days=7)) == {1: "first", 2: "first"}
 
 
+def test_a_policy_that_begins_to_count_by_account_or_ends_to_repeats_no_step() -> None:
+    story = Story(account(item(1, due=DUE), item(2, due=date(2026, 3, 13))))
+    assert story.run(LATE) == {1: "first"}
+    story.policies = ACCOUNT
+    assert story.run(date(2026, 3, 17)) == {1: "second", 2: "second"}
+    story.policies = STANDARD
+    assert story.run(date(2026, 3, 24)) == {}
+    assert story.run(date(2026, 4, 1)) == {1: "final"}
+
+
+def test_a_doubtful_message_about_an_item_leaves_that_item_out_of_the_accounts_next_one() -> None:
+    found = plan(account(item(1, due=DUE, pending=TouchStatus.UNKNOWN), item(2, due=DUE)), LATE, ACCOUNT)
+    assert reasons(found) == {1: SkipReason.UNKNOWN_OUTCOME}
+    assert stages(found) == {2: "first"}
+
+
 ON_DUE = book("""
     code: early, before_due: 10
     code: soon, before_due: 3
