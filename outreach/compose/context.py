@@ -191,9 +191,9 @@ class LetterContext:
 
     def _check_chasing(self) -> None:
         if not any(line.stage is self.stage for line in self.lines):
-            raise BadInput(
-                f"letter to {self.customer_name}: no invoice has reached the step {self.stage} that heads it"
-            )
+            raise BadInput(f"letter to {self.customer_name}: no invoice is at the step {self.stage} that heads it")
+        if self.stage is not Stage.FINAL and any(line.stage is Stage.FINAL for line in self.lines):
+            raise BadInput(f"letter to {self.customer_name}: a final demand can't stand below the head {self.stage}")
         for line in self.lines:
             if line.stage not in CHASING:
                 raise BadInput(f"invoice {line.number}: {line.stage} is not a step that asks for money")

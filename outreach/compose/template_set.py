@@ -177,6 +177,13 @@ class TemplateSet:
                 return f"locales/{name}/{file}"
         return None
 
+    def where(self, name: str) -> str:
+        """The file behind a template's name, for a person who has to mend it."""
+        if name.startswith("layouts/"):
+            return f"templates/{name}"
+        folder, _, file = name.partition("/")
+        return f"templates/{self.path_of(folder, file) or f'locales/{name}'}"
+
     def source(self, name: str) -> str | None:
         """The text of a template by its name, with the locale's replacements made outside Jinja's own marks."""
         if name.startswith("layouts/"):
@@ -202,9 +209,9 @@ class TemplateSet:
         try:
             return self.environment.get_template(name)
         except TemplateNotFound:
-            raise NotReady(f"template {name} is missing under templates/") from None
+            raise NotReady(f"{self.where(name)} is missing; write it") from None
         except TemplateSyntaxError as error:
-            raise NotReady(f"template {name}, line {error.lineno}: {error.message}") from None
+            raise NotReady(f"{self.where(name)}, line {error.lineno}: {error.message}") from None
 
     def _make_book(self, folder: str) -> Book:
         words = self.words_of(folder)[0]

@@ -1,7 +1,8 @@
 """Our prepared formats equal Babel's on thousands of values, but for the corrections that are stated."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 
 import pytest
 from babel import Locale
@@ -43,12 +44,23 @@ def babels_money(minor: int, currency: str, locale: str) -> str:
     return text
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(amounts, currencies, locales)
 @example(123450, "EUR", "de_AT")
 @example(-123450, "EUR", "de_CH")
 @example(0, "KWD", "fr_FR")
 def test_money_equals_babels(minor, currency, locale):
+    same_money(minor, currency, locale)
+
+
+def test_money_equals_babels_for_five_thousand_amounts():
+    chance = Random(11)
+    for _ in range(5000):
+        minor = chance.randint(-(10 ** chance.randint(1, 12)), 10 ** chance.randint(1, 12))
+        same_money(minor, chance.choice(CURRENCIES), chance.choice(LOCALES))
+
+
+def same_money(minor, currency, locale):
     if (locale[:2] == "ja" and currency == "JPY") or (locale, currency) == ("es_MX", "MXN"):
         return  # stated corrections, tested below by name
     expected = babels_money(minor, currency, locale)
@@ -57,11 +69,21 @@ def test_money_equals_babels(minor, currency, locale):
     assert formats_for(locale, currency).money(minor) == expected
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(days, locales)
 @example(date(2026, 3, 1), "fr_FR")
 @example(date(2026, 1, 31), "de_AT")
 def test_long_and_table_dates_equal_babels(day, locale):
+    same_dates(day, locale)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_day_of_a_leap_year_equals_babels(locale):
+    for number in range(366):
+        same_dates(date(2028, 1, 1) + timedelta(days=number), locale)
+
+
+def same_dates(day, locale):
     formats = formats_for(locale, "EUR")
     long, table = (format_date(day, width, locale=locale) for width in ("long", "medium"))
     if locale.startswith("fr") and day.day == 1:

