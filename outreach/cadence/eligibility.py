@@ -16,7 +16,7 @@ from domain.promises import Promise
 from domain.touches import SkipReason, TouchStatus, When
 from outreach.cadence.plan import PlannedTouch
 from outreach.cadence.policy import CycleScope, Policy, Step, Template
-from outreach.cadence.progress import PROMISE_BROKEN, PROMISE_REMINDER, interval_holds, next_due
+from outreach.cadence.progress import PROMISE_BROKEN, PROMISE_REMINDER, interval_holds, next_due, offset_reached
 from outreach.cadence.recipients import OWN_ADDRESS, contacts_away, is_opted_out, is_still_on_file
 from outreach.cadence.view import DEFAULT_OPTIONS, AccountView, PlanOptions, newest
 
@@ -134,7 +134,7 @@ def _broken_promise_step(promise: Promise, done: tuple[StageDone, ...], policy: 
         when=When.AFTER_DUE,
         days=0,
         template=Template.PROMISE_BROKEN,
-        offset=max((stage.offset for stage in done), default=0),
+        offset=offset_reached(done),
         channels=like.channels,
         recipients=like.recipients,
         tone=policy.tone,

@@ -17,6 +17,9 @@ PROMISE_BROKEN = "promise_broken:"
 PROMISE_REMINDER = "promise_reminder:"
 """Beginnings of stage codes that are no steps of a policy; the promise's id follows."""
 
+BEFORE_EVERY_STEP = -32768
+"""Offset of such a touch where no step was done yet: it stands at none, and moves the cycle nowhere."""
+
 _Done = tuple[StageDone, ...]
 
 
@@ -124,6 +127,11 @@ def interval_holds(
     gap = step.offset - last.offset
     on_schedule = gap > 0 and since >= gap and ":" not in last.stage
     return since < needed and not on_schedule
+
+
+def offset_reached(done: _Done) -> int:
+    """How far the cycle came, as a step's offset; what a touch that is no step takes for its own."""
+    return max((stage.offset for stage in done), default=BEFORE_EVERY_STEP)
 
 
 def last_demand(done: _Done) -> StageDone | None:

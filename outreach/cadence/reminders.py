@@ -10,7 +10,7 @@ from outreach.cadence.drafts import Draft
 from outreach.cadence.eligibility import credit_of, hold_reason
 from outreach.cadence.plan import PlannedTouch
 from outreach.cadence.policy import CycleScope, Policy, Step, Template
-from outreach.cadence.progress import PROMISE_REMINDER
+from outreach.cadence.progress import BEFORE_EVERY_STEP, PROMISE_REMINDER, offset_reached
 from outreach.cadence.view import AccountView
 
 _WRITTEN = (Channel.EMAIL, Channel.SMS)
@@ -64,7 +64,7 @@ def _step(promise: Promise, policy: Policy) -> Step:
         when=When.BEFORE_DUE,
         days=0,
         template=Template.PROMISE_REMINDER,
-        offset=0,
+        offset=BEFORE_EVERY_STEP,
         channels=tuple(channel for channel in like.channels if channel in _WRITTEN) or (Channel.EMAIL,),
         recipients=like.recipients,
         tone=policy.tone,
@@ -86,7 +86,7 @@ def _touches(
             document_ids=tuple(item.id for item in group),
             cycle=policy.cycle,
             stage=step.code,
-            offset=step.offset,
+            offset=offset_reached(cycle.stages_done if cycle else () if by_account else group[0].stages_done),
             template=step.template,
             asked_minor=0,
             cycle_id=cycle.id if cycle else None if by_account else group[0].cycle_id,

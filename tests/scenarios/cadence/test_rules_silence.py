@@ -9,6 +9,7 @@ from domain.account import AccountCycle, PastContact, Pause, PauseKind
 from domain.parties import Channel
 from domain.promises import Promise, PromiseStatus
 from domain.touches import SkipReason, TouchStatus
+from outreach.cadence.progress import BEFORE_EVERY_STEP
 from tests.unit.cadence.build import (
     STANDARD,
     Story,
@@ -180,6 +181,16 @@ def test_a_notice_does_not_put_off_the_part_that_was_not_promised() -> None:
     story.run(date(2026, 3, 16))
     assert only(story.plan).template == "promise_reminder"
     assert story.run(date(2026, 3, 17)) == {1: "second"}
+
+
+def test_what_is_no_step_moves_the_cycle_nowhere() -> None:
+    untouched, reminded = item(1, due=DUE), item(2, due=DUE, stages_done=(done("first", 5, LATE),))
+    told = plan(account(untouched, reminded, broken_promises=(_broken(5, date(2026, 3, 12), 1, 2),)), date(2026, 3, 17))
+    assert {touch.document_id: touch.offset for touch in only(told).touches} == {1: BEFORE_EVERY_STEP, 2: 5}
+    early = item(due=date(2026, 3, 24), promised=10_000)
+    story = Story(account(early, promises=(replace(PROMISE, promised_on=date(2026, 3, 20)),)), REMINDING)
+    story.run(date(2026, 3, 18))
+    assert [touch.offset for touch in only(story.plan).touches] == [BEFORE_EVERY_STEP]
 
 
 def test_a_call_by_hand_about_everything_restarts_every_clock() -> None:
