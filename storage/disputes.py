@@ -1,0 +1,236 @@
+"""Disputes in the database: opened once a source, moved through their states, and what they hold of the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from uuid6 import uuid7
+
+from domain.disputes import SUSPENDS, DisputeReason, DisputeStatus
+from domain.questions import Scope
+from storage.accounts import visible, whole
+from storage.sql import among
+from storage.tables import (
+    app_user,
+    customer,
+    dispute,
+    dispute_document,
+    document,
+    legal_entity,
+)
+
+_SUSPENDS = tuple(str(status) for status in SUSPENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDispute:
+    """A contested part of an account's documents: `parts` are (document id, disputed minor units).
+
+    `source_ref` makes it once: the same reply, click or row opens no second one. `suspends` False opens it as
+    UNDER_REVIEW by a person, which holds just the same.
+    """
+
+    customer_id: int
+    entity_id: int
+    currency: str
+    reason: DisputeReason
+    opened_on: date
+    parts: tuple[tuple[int, int], ...]
+    source: str
+    source_ref: str
+    owner_id: int | None = None
+    grounds_due_on: date | None = None
+    evidence: Any = None
+
+    @property
+    def amount_minor(self) -> int:
+        """What is disputed in all, in minor units."""
+        return sum(amount for _, amount in self.parts)
+
+
+def insert_dispute(connection: Connection, new: NewDispute, now: datetime) -> tuple[int, bool]:
+    """Write a dispute once per (source, source_ref) and hold its parts. Returns (its id, whether it is new)."""
+    known = connection.execute(
+        select(dispute.c.id).where(dispute.c.source == new.source, dispute.c.source_ref == new.source_ref)
+    ).scalar()
+    if known is not None:
+        return int(known), False
+    made = connection.execute(
+        insert(dispute)
+        .values(
+            public_id=str(uuid7()),
+            customer_id=new.customer_id,
+            entity_id=new.entity_id,
+            reason=str(new.reason),
+            currency=new.currency,
+            amount_minor=new.amount_minor,
+            status=str(DisputeStatus.OPEN),
+            owner_id=new.owner_id,
+            opened_on=new.opened_on,
+            grounds_due_on=new.grounds_due_on,
+            source=new.source,
+            source_ref=new.source_ref,
+            evidence=new.evidence,
+            created_at=now,
+        )
+        .returning(dispute.c.id)
+    ).scalar_one()
+    if new.parts:
+        connection.execute(
+            insert(dispute_document),
+            [{"dispute_id": made, "document_id": d, "amount_minor": amount} for d, amount in new.parts],
+        )
+    refresh_disputed(connection, [d for d, _ in new.parts])
+    return int(made), True
+
+
+def refresh_disputed(connection: Connection, document_ids: Iterable[int]) -> None:
+    """Set `document.disputed_minor` to the sum of the open disputes' parts, at most what is open."""
+    held = (
+        select(func.coalesce(func.sum(dispute_document.c.amount_minor), 0))
+        .select_from(dispute_document)
+        .join(dispute, dispute.c.id == dispute_document.c.dispute_id)
+        .where(dispute_document.c.document_id == document.c.id, dispute.c.status.in_(_SUSPENDS))
+        .scalar_subquery()
+    )
+    least = func.least if connection.dialect.name == "postgresql" else func.min
+    connection.execute(
+        update(document)
+        .where(among(connection, document.c.id, document_ids))
+        .values(disputed_minor=least(document.c.open_minor, held))
+    )
+
+
+def set_status(
+    connection: Connection,
+    dispute_id: int,
+    status: DisputeStatus,
+    *,
+    owner_id: int | None = None,
+    closed_on: date | None = None,
+    resolution: str | None = None,
+) -> list[int]:
+    """Give a dispute its status (owner, closing day, resolution); free or hold its documents. Returns their ids."""
+    values: dict[str, Any] = {"status": str(status)}
+    if owner_id is not None:
+        values["owner_id"] = owner_id
+    if closed_on is not None:
+        values |= {"closed_on": closed_on, "resolution": resolution}
+    connection.execute(update(dispute).where(dispute.c.id == dispute_id).values(**values))
+    documents = list(
+        connection.execute(
+            select(dispute_document.c.document_id).where(dispute_document.c.dispute_id == dispute_id)
+        ).scalars()
+    )
+    refresh_disputed(connection, documents)
+    return documents
+
+
+def find_dispute(connection: Connection, public_id: str, *, lock: bool = False) -> Row[Any] | None:
+    """A dispute with its customer and entity, by public id; `lock` holds its row to the end of the transaction."""
+    statement = (
+        select(
+            dispute,
+            customer.c.number.label("customer_number"),
+            customer.c.name,
+            customer.c.collector_id,
+            customer.c.sales_rep_id,
+            legal_entity.c.code.label("entity"),
+        )
+        .join(customer, customer.c.id == dispute.c.customer_id)
+        .join(legal_entity, legal_entity.c.id == dispute.c.entity_id)
+        .where(dispute.c.public_id == public_id)
+    )
+    if lock and connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(of=dispute)
+    return connection.execute(statement).first()
+
+
+def parts_of(connection: Connection, dispute_ids: Sequence[int]) -> list[Row[Any]]:
+    """What disputes hold: dispute_id, document_id, number, due_on, open_minor, part_minor, by dispute and due date."""
+    return list(
+        connection.execute(
+            select(
+                dispute_document.c.dispute_id,
+                document.c.id.label("document_id"),
+                document.c.number,
+                document.c.due_on,
+                document.c.currency,
+                document.c.open_minor,
+                dispute_document.c.amount_minor.label("part_minor"),
+            )
+            .join(document, document.c.id == dispute_document.c.document_id)
+            .where(among(connection, dispute_document.c.dispute_id, dispute_ids))
+            .order_by(dispute_document.c.dispute_id, document.c.due_on, document.c.id)
+        )
+    )
+
+
+def held_by(connection: Connection, dispute_ids: Sequence[int]) -> dict[int, int]:
+    """What each dispute holds of money still open, in minor units: parts capped by what is open."""
+    found: dict[int, int] = {}
+    for part in parts_of(connection, dispute_ids):
+        found[part.dispute_id] = found.get(part.dispute_id, 0) + min(part.part_minor, part.open_minor)
+    return found
+
+
+def list_disputes(
+    connection: Connection,
+    scope: Scope,
+    *,
+    customer_ids: Sequence[int] | None = None,
+    as_of: date | None = None,
+    closed: bool = False,
+    first: date | None = None,
+    last: date | None = None,
+    entity_id: int | None = None,
+) -> list[Row[Any]]:
+    """Disputes that an asker may see, the oldest first: those open (now or as of a day), or those closed in a span."""
+    owner = app_user.alias("owner")
+    conditions: list[ColumnElement[bool]] = visible(scope)
+    if customer_ids is not None:
+        conditions.append(among(connection, dispute.c.customer_id, customer_ids))
+    if entity_id is not None:
+        conditions.append(dispute.c.entity_id == entity_id)
+    day = dispute.c.closed_on if closed else dispute.c.opened_on
+    if closed:
+        conditions.append(dispute.c.closed_on.is_not(None))
+    elif as_of is None:
+        conditions.append(dispute.c.status.in_(_SUSPENDS))
+    else:
+        conditions += [dispute.c.opened_on <= as_of, or_(dispute.c.closed_on.is_(None), dispute.c.closed_on > as_of)]
+    if first is not None:
+        conditions.append(day >= first)
+    if last is not None:
+        conditions.append(day <= last)
+    return list(
+        connection.execute(
+            select(
+                dispute,
+                customer.c.number.label("customer_number"),
+                customer.c.name,
+                legal_entity.c.code.label("entity"),
+                owner.c.name.label("owner_name"),
+            )
+            .join(customer, customer.c.id == dispute.c.customer_id)
+            .join(legal_entity, legal_entity.c.id == dispute.c.entity_id)
+            .outerjoin(owner, owner.c.id == dispute.c.owner_id)
+            .where(*conditions)
+            .order_by(dispute.c.opened_on, dispute.c.id)
+        )
+    )
+
+
+def disputed_documents(connection: Connection, document_id: int) -> int:
+    """How much of one document its open disputes hold, in minor units, not capped."""
+    return int(
+        connection.execute(
+            select(whole(dispute_document.c.amount_minor))
+            .join(dispute, dispute.c.id == dispute_document.c.dispute_id)
+            .where(dispute_document.c.document_id == document_id, dispute.c.status.in_(_SUSPENDS))
+        ).scalar_one()
+    )
