@@ -70,7 +70,7 @@ class Calendar:
         found = self._effective.get(day)
         if found is None:
             found = day
-            while not self.is_banking_day(found):
+            while found != date.max and not self.is_banking_day(found):
                 found += _ONE_DAY
             self._effective[day] = found
         return found

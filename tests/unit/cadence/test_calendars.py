@@ -61,6 +61,12 @@ def test_japan_rests_from_29_december_to_3_january_and_its_banks_from_31_decembe
     assert next_banking_day("DE", date(2027, 12, 31)) == date(2027, 12, 31)
 
 
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(1900, 1, 1)])
+def test_the_placeholder_dates_of_other_systems_break_nothing(day: date) -> None:
+    for country in ("DE", "JP", "US", "SA", "ZZ"):
+        assert next_banking_day(country, day) >= day
+
+
 def test_business_days_are_counted_over_weekends_and_holidays() -> None:
     assert add_business_days("DE", date(2026, 4, 2), 1) == date(2026, 4, 7), "Good Friday to Easter Monday"
     assert add_business_days("DE", date(2026, 4, 7), -1) == date(2026, 4, 2)
