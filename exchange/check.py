@@ -16,6 +16,9 @@ from exchange.rowrules import ROW_RULES
 from exchange.sources import CellFault, Source, all_hold, derived_source
 from exchange.values import Parser, as_text
 
+REASON_COLUMN = "rejected_because"
+"""The last column of a file of rejected rows; ignored when the mended file is imported again."""
+
 Values: TypeAlias = tuple[object, ...]
 """A checked row: a value a field of its kind, in the form's order; None for an empty cell."""
 
@@ -201,7 +204,7 @@ class RowChecker:
                 line=1,
             )
         if mapping.plain:
-            ours = {normal_name(f.name) for f in FIELDS[self.kind]}
+            ours = {normal_name(f.name) for f in FIELDS[self.kind]} | {normal_name(REASON_COLUMN)}
             unknown = [name for name in self._columns if name and normal_name(name) not in ours]
             if unknown:
                 raise refuse_file(

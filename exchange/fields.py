@@ -35,6 +35,7 @@ class Type(StrEnum):
 
     KEY = "key"
     TEXT = "text"
+    LINES = "lines"
     DATE = "date"
     AMOUNT = "amount"
     INTEGER = "integer"
@@ -81,8 +82,8 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         Field("name", Type.TEXT, required=True),
         Field("country", Type.COUNTRY, required=True),
         Field("timezone", Type.TIMEZONE, required=True),
-        Field("address", Type.TEXT, most=500),
-        Field("registration", Type.TEXT, most=300),
+        Field("address", Type.LINES, most=500),
+        Field("registration", Type.LINES, most=300),
         Field("sender_name", Type.TEXT),
         Field("sender_email", Type.EMAIL),
         Field("phone", Type.PHONE, leans_on="country"),

@@ -10,6 +10,7 @@ from exchange.values import (
     Parser,
     choice_parser,
     key_parser,
+    lines_parser,
     parse_country,
     parse_currency,
     parse_email,
@@ -37,6 +38,8 @@ def parser_of(field: Field, style: FileStyle | None, date_format: str | None, ne
     """The parser of a field's cells. `style` is None for constants and defaults, which are written plainly."""
     if field.type is Type.TEXT:
         return text_parser(field.most)
+    if field.type is Type.LINES:
+        return lines_parser(field.most)
     if field.type is Type.KEY:
         return key_parser(field.most)
     if field.type is Type.CHOICE:

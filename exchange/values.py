@@ -94,6 +94,18 @@ def text_parser(most: int) -> Parser:
     return parse
 
 
+def lines_parser(most: int) -> Parser:
+    """Text of several lines (an address), each like `parse_text`, joined by newlines; at most `most` characters."""
+    whole = text_parser(most)
+
+    def parse(cell: Cell, lean: str) -> str:
+        whole(cell, lean)
+        lines = [parse_text(line) for line in as_text(cell).splitlines()]
+        return "\n".join(line for line in lines if line)
+
+    return parse
+
+
 def key_parser(most: int) -> Parser:
     """A number or reference that identifies: one line, leading zeros kept, full-width characters narrowed."""
 
