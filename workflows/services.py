@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much. Leases are seconds of database time; `wires` is how many hand-overs go at once."""
+    """How long and how much. Leases are seconds of database time; `wires` is how many hand-overs go at once.
+
+    `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
+    """
 
     lease_seconds: int = 120
     claim_size: int = 50
@@ -26,6 +29,7 @@ class Limits:
     max_attempts: int = 10
     run_hour: int = 7
     golive_runs: int = 10
+    ledger_max_age: int | None = 1
 
 
 def no_fault(point: str) -> None:
@@ -46,7 +50,7 @@ class Services:
     policies: Any
     templates: TemplateSet
     channels: Mapping[Channel, ChannelAdapter]
-    audit_key: bytes
+    audit_key: bytes = field(repr=False)
     data_dir: Path
     mail_domain: str = "dunwell.example"
     sender_email: str = "receivables@dunwell.example"

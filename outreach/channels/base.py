@@ -18,12 +18,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The answer of a channel. `UNKNOWN`: it can't be known whether the provider has it; never sent again by itself."""
+    """The answer of a channel. `UNKNOWN`: it can't be known whether the provider has it; never sent again by itself.
+
+    `channel_down`: the trouble is the provider's or the set-up's, not this message's; the next one would meet it too.
+    """
 
     outcome: Outcome
     provider_ref: str | None = None
     error: str | None = None
     retry_after_seconds: int | None = None
+    channel_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

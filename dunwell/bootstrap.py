@@ -1,0 +1,164 @@
+"""The composition root: settings → the services that every workflow works with."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from domain.errors import BadInput
+from domain.parties import Channel
+from dunwell import clock
+from dunwell.settings import Settings
+from outreach.cadence.loading import load_policies
+from outreach.channels.base import ChannelAdapter
+from outreach.channels.outbox import OutboxChannel
+from outreach.compose.template_set import load_templates
+from storage.database import Database
+from workflows.services import Limits, Services
+
+AUDIT_KEY_FILE = "audit.key"
+
+
+def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.utc_now) -> Services:
+    """Everything, from settings. Opens no connection yet. Raises BadInput or NotReady for what is set wrongly.
+
+    `now` is the clock's unless a dated run or a test gives another.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Services(
+        database=Database(settings.url),
+        now=now,
+        policies=load_policies(settings.policies_dir),
+        templates=load_templates(settings.templates_dir),
+        channels=build_channels(settings),
+        audit_key=audit_key(settings),
+        data_dir=settings.data_dir,
+        mail_domain=settings.mail_domain,
+        sender_email=settings.sender_email,
+        sms_sender=settings.twilio_from,
+        public_url=settings.public_url,
+        limits=Limits(
+            lease_seconds=settings.lease_seconds, run_hour=settings.run_hour, golive_runs=settings.golive_runs
+        ),
+    )
+
+
+def build_channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
+    """The adapter of each channel. A vendor's client is imported at its first use, not here."""
+    return {
+        Channel.EMAIL: _email(settings),
+        Channel.SMS: _sms(settings),
+        # A letter is a page for a person to print and post, whatever the other channels are.
+        Channel.LETTER: OutboxChannel(settings.outbox_dir, Channel.LETTER),
+    }
+
+
+def _email(settings: Settings) -> ChannelAdapter:
+    if settings.email_channel == "smtp":
+        from outreach.channels.smtp import SmtpChannel, SmtpServer
+
+        return SmtpChannel(
+            SmtpServer(
+                settings.smtp_host,
+                settings.smtp_port,
+                settings.smtp_tls,
+                settings.smtp_user,
+                settings.smtp_password.get_secret_value(),
+                timeout=wire_timeout(settings),
+            )
+        )
+    if settings.email_channel == "sendgrid":
+        from outreach.channels.sendgrid import SendGridChannel
+
+        key = _needed("DUNWELL_SENDGRID_KEY", settings.sendgrid_key.get_secret_value(), "email_channel=sendgrid")
+        return SendGridChannel(key, host=settings.sendgrid_host, timeout=wire_timeout(settings))
+    return OutboxChannel(settings.outbox_dir, Channel.EMAIL)
+
+
+def _sms(settings: Settings) -> ChannelAdapter:
+    if settings.sms_channel == "twilio":
+        from outreach.channels.twilio import TwilioChannel
+
+        _needed("DUNWELL_TWILIO_FROM", settings.twilio_from, "sms_channel=twilio")
+        return TwilioChannel(
+            _needed("DUNWELL_TWILIO_ACCOUNT", settings.twilio_account, "sms_channel=twilio"),
+            _needed("DUNWELL_TWILIO_TOKEN", settings.twilio_token.get_secret_value(), "sms_channel=twilio"),
+            base_url=settings.twilio_base_url or None,
+            timeout=wire_timeout(settings),
+        )
+    return OutboxChannel(settings.outbox_dir, Channel.SMS)
+
+
+def wire_timeout(settings: Settings) -> float:
+    """Seconds that one step of a hand-over may take: well within the lease, which turns `sending` into `unknown`."""
+    return min(30.0, settings.lease_seconds / 4)
+
+
+def _needed(name: str, value: str, because: str) -> str:
+    if not value:
+        raise BadInput(f"{name} is empty, but DUNWELL_{because.upper().replace('=', '=')} needs it")
+    return value
+
+
+def audit_key(settings: Settings) -> bytes:
+    """The key of the audit chain: as set, else made once in the data folder, readable by its owner alone.
+
+    It never goes into the database: who can write there must not be able to forge the chain.
+    """
+    given = settings.audit_key.get_secret_value()
+    if given:
+        return given.encode()
+    path = settings.data_dir / AUDIT_KEY_FILE
+    with contextlib.suppress(FileExistsError):
+        _write_once(path, secrets.token_hex(32).encode())
+    return path.read_bytes()
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """Make a file of mode 0600 whole or not at all; FileExistsError when another process was first."""
+    if path.exists():
+        raise FileExistsError(path)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        os.link(temporary, path)
+    finally:
+        temporary.unlink()
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    """One line an event on stderr: for people on a terminal, as JSON elsewhere.
+
+    Tracebacks go without local variables: those hold customers' data and keys.
+    """
+    terminal = sys.stderr.isatty()
+    last = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if terminal else [structlog.processors.format_exc_info]),
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

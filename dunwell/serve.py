@@ -1,0 +1,89 @@
+"""The processes: application, worker, scheduler, alone or together, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import structlog
+
+from dunwell.bootstrap import build_services
+from dunwell.scheduler import start_scheduler
+from dunwell.settings import Settings
+from dunwell.worker import Bell
+from storage.migrate import require_head
+from workflows.services import Services
+
+log = structlog.get_logger(__name__)
+
+
+@contextmanager
+def stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; the handlers that were there come back afterwards."""
+    stopped = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        log.info("stopping", signal=signal.Signals(number).name)
+        stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_worker(settings: Settings, services: Services | None = None) -> None:
+    """Do background work until told to stop. Without RabbitMQ nobody else can ring, so this process ticks as well."""
+    made = services or build_services(settings)
+    require_head(made.database)
+    bell = Bell(settings, made)
+    with stop_signal() as stopped:
+        bell.start()
+        scheduler = None
+        if not settings.amqp_url.get_secret_value():
+            scheduler = start_scheduler(bell.services, settings.tick_seconds)
+        log.info("worker.started", own_tick=scheduler is not None)
+        stopped.wait()
+        if scheduler is not None:
+            scheduler.shutdown(wait=True)
+        bell.stop()
+    made.database.dispose()
+
+
+def run_scheduler(settings: Settings, services: Services | None = None) -> None:
+    """Tick until told to stop, ringing for workers elsewhere. Raises NotReady where no worker could hear it."""
+    made = services or build_services(settings)
+    require_head(made.database)
+    bell = Bell(settings, made)
+    with stop_signal() as stopped:
+        scheduler = start_scheduler(bell.services, settings.tick_seconds)
+        log.info("scheduler.started", seconds=settings.tick_seconds)
+        stopped.wait()
+        scheduler.shutdown(wait=True)
+        bell.stop()
+    made.database.dispose()
+
+
+def run_application(settings: Settings, services: Services | None = None) -> None:
+    """The web application with scheduler and worker in one process: all that one machine needs."""
+    import uvicorn
+
+    from web.app import create_app
+
+    made = services or build_services(settings)
+    require_head(made.database)
+    bell = Bell(settings, made)
+    bell.start()
+    scheduler = start_scheduler(bell.services, settings.tick_seconds)
+    try:
+        # uvicorn answers SIGTERM and SIGINT itself: it finishes its requests, then this goes on.
+        uvicorn.run(create_app(bell.services), host=settings.host, port=settings.port, log_level="info")
+    finally:
+        scheduler.shutdown(wait=True)
+        bell.stop()
+        made.database.dispose()

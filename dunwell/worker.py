@@ -1,0 +1,101 @@
+"""Background work by Dramatiq, used as a bell: a message carries a kind of work, the rows say what there is to do.
+
+By default the broker lives in the process (StubBroker) and so do its worker threads; with DUNWELL_AMQP_URL it is
+RabbitMQ, and any number of `dunwell worker` processes share it. A lost bell costs a tick, a doubled one nothing.
+None of Dramatiq's retries, delays or time limits are used: backoff and hours are columns, and a time limit would raise
+in mid send.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from uuid import uuid4
+
+import dramatiq
+import structlog
+from dramatiq.brokers.stub import StubBroker
+
+from domain.errors import BadInput
+from dunwell.settings import Settings
+from workflows.send_messages import drain
+from workflows.services import Services
+from workflows.tick import KINDS, plan_due_runs
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "dunwell"
+THREADS = 4
+STOP_TIMEOUT_MS = 45_000
+"""How long a stopping worker waits for work that has begun: a send under way is finished rather than put in doubt."""
+
+Work = Callable[[Services], object]
+
+
+def kinds_of_work() -> dict[str, Work]:
+    """Kind → the function that does all of it that is due, for at most about a minute."""
+    return {"plan": plan_due_runs, "send": drain}
+
+
+class Bell:
+    """Rings for work and, in a process that works, answers. Make one a process."""
+
+    def __init__(self, settings: Settings, services: Services, work: Mapping[str, Work] | None = None) -> None:
+        self.broker = make_broker(settings.amqp_url.get_secret_value())
+        self.services = replace(services, ring=self.ring)
+        self._work = dict(work if work is not None else kinds_of_work())
+        # One drain of a kind is enough for a process: rings that come meanwhile are answered by one more.
+        self._busy = {kind: threading.Lock() for kind in self._work}
+        self._again = {kind: threading.Event() for kind in self._work}
+        self._actor = dramatiq.actor(broker=self.broker, actor_name="work", queue_name=QUEUE)(self._answer)
+        self._worker: dramatiq.Worker | None = None
+
+    def ring(self, kind: str) -> None:
+        """Say that there may be work of a kind. A broker that can't be reached costs a tick, not the caller's work."""
+        if kind not in KINDS:
+            raise ValueError(f"no kind of work {kind!r}")
+        try:
+            self._actor.send(kind)
+        except dramatiq.errors.BrokerError as error:
+            log.warning("bell.lost", kind=kind, error=str(error))
+
+    def start(self, threads: int = THREADS) -> None:
+        """Answer rings in this process until `stop`."""
+        self._worker = dramatiq.Worker(self.broker, worker_threads=threads, worker_timeout=200)
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Take no more rings, finish what has begun."""
+        if self._worker is not None:
+            self._worker.stop(timeout=STOP_TIMEOUT_MS)
+            self._worker = None
+        self.broker.close()
+
+    def _answer(self, kind: str) -> None:
+        work = self._work.get(kind)
+        if work is None:
+            log.warning("bell.unknown", kind=kind)
+            return
+        self._again[kind].set()
+        if not self._busy[kind].acquire(blocking=False):
+            return
+        try:
+            while self._again[kind].is_set():
+                self._again[kind].clear()
+                work(self.services)
+        except Exception:  # the edge of a worker: the next tick rings again, the log has what went wrong
+            log.exception("work.failed", kind=kind, reference=uuid4().hex[:8])
+        finally:
+            self._busy[kind].release()
+
+
+def make_broker(amqp_url: str) -> dramatiq.Broker:
+    """RabbitMQ by URL, the process's own broker without one. Raises BadInput for an URL of another kind."""
+    if not amqp_url:
+        return StubBroker(middleware=[])
+    if not amqp_url.startswith(("amqp://", "amqps://")):
+        raise BadInput("DUNWELL_AMQP_URL is not an AMQP address; write amqp://user:password@host:5672/vhost")
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    return RabbitmqBroker(url=amqp_url, middleware=[])

@@ -1,0 +1,242 @@
+"""Message rows: what one carries, what became of it, and the projections that follow when part of it is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
+
+from domain.errors import BadInput
+from domain.tasks import TaskCause, TaskStatus
+from domain.touches import TouchStatus
+from storage.sql import among
+from storage.tables import (
+    app_user,
+    approval,
+    contact,
+    customer,
+    cycle,
+    document,
+    entity_bank,
+    legal_entity,
+    message,
+    message_attempt,
+    run,
+    task,
+    touch,
+)
+from storage.tables.ledger import NO_STAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The entity that writes, as its letters show it; `banks` are its accounts in one currency."""
+
+    entity: Row[Any]
+    banks: Sequence[Row[Any]]
+
+
+def touches_of(connection: Connection, message_id: int) -> Sequence[Row[Any]]:
+    """The touches that a message still carries, by id, each with its cycle's scope, entity and currency."""
+    return connection.execute(
+        select(touch, cycle.c.scope, cycle.c.entity_id, cycle.c.currency)
+        .join(cycle, cycle.c.id == touch.c.cycle_id)
+        .where(touch.c.message_id == message_id, touch.c.dropped_reason.is_(None))
+        .order_by(touch.c.id)
+    ).all()
+
+
+def sender_of(connection: Connection, entity_id: int, currency: str) -> Sender:
+    """Letterhead and bank details of an entity in one currency."""
+    entity = connection.execute(select(legal_entity).where(legal_entity.c.id == entity_id)).one()
+    banks = connection.execute(
+        select(entity_bank)
+        .where(entity_bank.c.entity_id == entity_id, entity_bank.c.currency == currency)
+        .order_by(entity_bank.c.id)
+    ).all()
+    return Sender(entity, banks)
+
+
+def collector_of(connection: Connection, customer_id: int) -> Row[Any] | None:
+    """The customer's collector, who signs and to whom its tasks go."""
+    return connection.execute(
+        select(app_user).join(customer, customer.c.collector_id == app_user.c.id).where(customer.c.id == customer_id)
+    ).one_or_none()
+
+
+def contact_of(connection: Connection, contact_id: int | None) -> Row[Any] | None:
+    """A contact on file; None for the customer's own address."""
+    if not contact_id:
+        return None
+    return connection.execute(select(contact).where(contact.c.id == contact_id)).one_or_none()
+
+
+def copies_of(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
+    """Mail addresses that get a copy: the sales rep whom the policy named, where one has an address."""
+    rep = (row.copy_to or {}).get("rep_id")
+    if rep is None:
+        return ()
+    address = connection.execute(select(app_user.c.email).where(app_user.c.id == rep)).scalar()
+    return (str(address),) if address else ()
+
+
+def lock_message(connection: Connection, message_id: int) -> Row[Any]:
+    """A message, locked. The customer's row is locked before it, by everybody."""
+    return connection.execute(select(message).where(message.c.id == message_id).with_for_update()).one()
+
+
+def timezone_of(connection: Connection, entity_id: int) -> str:
+    """An entity's time zone (IANA name)."""
+    return str(connection.execute(select(legal_entity.c.timezone).where(legal_entity.c.id == entity_id)).scalar_one())
+
+
+def address_was_refused(connection: Connection, row: Row[Any], since: date) -> bool:
+    """Whether a message of this customer to the same address failed since a day, its task still open."""
+    refused = (
+        select(message.c.id)
+        .join(task, task.c.key == literal(f"{TaskCause.SEND_FAILED}:") + message.c.public_id)
+        .where(
+            message.c.customer_id == row.customer_id,
+            message.c.planned_on >= since,
+            message.c.status == TouchStatus.FAILED,
+            message.c.channel == row.channel,
+            message.c.address == row.address,
+            task.c.status == TaskStatus.OPEN,
+        )
+        .limit(1)
+    )
+    return connection.execute(refused).scalar() is not None
+
+
+def set_message(connection: Connection, which: int, /, **values: Any) -> None:
+    """Change columns of the message whose id is `which`."""
+    connection.execute(update(message).where(message.c.id == which).values(**values))
+
+
+def set_asked(connection: Connection, touch_id: int, asked_minor: int) -> None:
+    """What a touch asks for, read again at the moment of sending (minor units)."""
+    connection.execute(update(touch).where(touch.c.id == touch_id).values(asked_minor=asked_minor))
+
+
+def drop_touches(connection: Connection, touch_ids: Iterable[int], reason: str) -> None:
+    """Take touches out of their message before it went: their steps are free again, their fees were not charged.
+
+    `reason` is a SkipReason or a cause of ours, at most 30 characters.
+    """
+    ids = list(touch_ids)
+    if not ids:
+        return
+    chosen = among(connection, touch.c.id, ids)
+    documents = connection.execute(select(touch.c.document_id).where(chosen)).scalars().all()
+    connection.execute(update(touch).where(chosen).values(dropped_reason=reason))
+    restore_stage(connection, [d for d in documents if d is not None])
+
+
+def drop_message_touches(connection: Connection, message_id: int, reason: str) -> None:
+    """Drop every touch that a message still carries."""
+    drop_touches(connection, [row.id for row in touches_of(connection, message_id)], reason)
+
+
+def restore_stage(connection: Connection, document_ids: Iterable[int]) -> None:
+    """Make `stage_offset` and `touched_on` of documents agree again with the touches left in their open cycles.
+
+    As planning writes them: steps count, the planner's own touches (`promise_broken:…`) don't.
+    """
+    ids = list(document_ids)
+    if not ids:
+        return
+    newest = (
+        select(
+            touch.c.document_id,
+            func.max(touch.c.stage_offset).label("stage_offset"),
+            func.max(touch.c.planned_on).label("touched_on"),
+        )
+        .join(cycle, cycle.c.id == touch.c.cycle_id)
+        .where(
+            among(connection, touch.c.document_id, ids),
+            touch.c.dropped_reason.is_(None),
+            touch.c.stage.not_like("%:%"),
+            cycle.c.closed_on.is_(None),
+        )
+        .group_by(touch.c.document_id)
+    )
+    found = {row.document_id: row for row in connection.execute(newest)}
+    for document_id in ids:
+        row = found.get(document_id)
+        connection.execute(
+            update(document)
+            .where(document.c.id == document_id)
+            .values(
+                stage_offset=row.stage_offset if row else NO_STAGE,
+                touched_on=row.touched_on if row else None,
+            )
+        )
+
+
+def begin_attempt(connection: Connection, row: Row[Any], number: int, provider: str, at: datetime) -> None:
+    """Write down an attempt before it is made: without its result it is the trace of a crash."""
+    connection.execute(
+        insert(message_attempt).values(
+            message_id=row.id,
+            number=number,
+            channel=row.channel,
+            address=row.address,
+            provider=provider,
+            outcome="started",
+            started_at=at,
+        )
+    )
+
+
+def end_attempt(
+    connection: Connection,
+    message_id: int,
+    number: int,
+    *,
+    outcome: str,
+    at: datetime,
+    provider_ref: str | None = None,
+    error: str | None = None,
+) -> None:
+    """Write an attempt's result."""
+    connection.execute(
+        update(message_attempt)
+        .where(message_attempt.c.message_id == message_id, message_attempt.c.number == number)
+        .values(outcome=outcome, provider_ref=provider_ref, error=error, ended_at=at)
+    )
+
+
+def find_message(connection: Connection, public_id: str, *, lock: bool = False) -> Row[Any]:
+    """A message by its public id. Raises BadInput when there is none."""
+    statement: Select[Any] = select(message).where(message.c.public_id == public_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise BadInput(f"no message {public_id!r}; `dunwell messages` lists them")
+    return row
+
+
+def find_run_by_public_id(connection: Connection, public_id: str, *, lock: bool = False) -> Row[Any]:
+    """A run by its public id. Raises BadInput when there is none."""
+    statement: Select[Any] = select(run).where(run.c.public_id == public_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise BadInput(f"no run {public_id!r}; `dunwell runs` lists them")
+    return row
+
+
+def find_user(connection: Connection, code: str) -> Row[Any]:
+    """A person of ours by code. Raises BadInput when there is none."""
+    row = connection.execute(select(app_user).where(app_user.c.code == code)).one_or_none()
+    if row is None:
+        raise BadInput(f"no user {code!r}; import users first, or give the code of one")
+    return row
+
+
+def approval_of(connection: Connection, kind: str, subject_id: int) -> Row[Any] | None:
+    """What was asked for and decided about a subject."""
+    return connection.execute(
+        select(approval).where(approval.c.subject_kind == kind, approval.c.subject_id == subject_id)
+    ).one_or_none()

@@ -1,0 +1,138 @@
+"""Due messages: claimed under a lease, given back or put in doubt when the lease runs out. Leases are database time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+
+from domain.touches import TouchEvent, TouchStatus, next_status
+from storage.database import UnitOfWork
+from storage.sql import among
+from storage.tables import message, run
+
+HELD_BACK = ("awaiting_approval", "refused")
+"""States of a run whose messages don't go, whatever their own state says."""
+
+ON_THEIR_WAY = (TouchStatus.PLANNED, TouchStatus.AWAITING_APPROVAL, TouchStatus.CLAIMED, TouchStatus.SENDING)
+"""States in which something is still going to happen to a message by itself, or by an approval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may work on a claimed row. `owner` is drawn anew for each claim: an old holder recognises its loss."""
+
+    owner: str
+    seconds: int
+
+
+def claim_due(unit: UnitOfWork, now: datetime, lease: Lease, limit: int, channels: Collection[str]) -> list[int]:
+    """Claim up to `limit` planned messages on `channels` whose time has come, oldest first. Returns their ids.
+
+    `now` is compared with `not_before` (a dated run gives another than the clock's); the lease runs in database time.
+    Rows that another worker is claiming are passed over on PostgreSQL; on SQLite the write lock keeps others out.
+    """
+    held_back = select(run.c.id).where(run.c.status.in_(HELD_BACK))
+    due = (
+        select(message.c.id)
+        .where(
+            message.c.status == TouchStatus.PLANNED,
+            message.c.not_before <= now,
+            message.c.channel.in_([str(channel) for channel in channels]),
+            or_(message.c.run_id.is_(None), message.c.run_id.not_in(held_back)),
+        )
+        .order_by(message.c.not_before, message.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=message)
+    )
+    ids = list(unit.connection.execute(due).scalars())
+    if ids:
+        unit.connection.execute(
+            update(message)
+            .where(among(unit.connection, message.c.id, ids))
+            .values(
+                status=next_status(TouchEvent.CLAIM, TouchStatus.PLANNED),
+                lease_owner=lease.owner,
+                lease_until=unit.database_now() + timedelta(seconds=lease.seconds),
+            )
+        )
+    return ids
+
+
+def hold(unit: UnitOfWork, message_id: int, owner: str, status: TouchStatus) -> Row[Any] | None:
+    """Lock a message that `owner` still holds in `status`; None when the lease ran out or somebody else has it."""
+    return unit.connection.execute(
+        select(message)
+        .where(
+            message.c.id == message_id,
+            message.c.status == status,
+            message.c.lease_owner == owner,
+            message.c.lease_until > unit.database_now(),
+        )
+        .with_for_update()
+    ).one_or_none()
+
+
+def customer_of(connection: Connection, message_id: int) -> int:
+    """Whom a message goes to: the customer's row is locked before the message's, by everybody."""
+    return int(connection.execute(select(message.c.customer_id).where(message.c.id == message_id)).scalar_one())
+
+
+def give_back(unit: UnitOfWork, message_id: int, owner: str) -> None:
+    """Return a claim that isn't used: nothing was tried, nothing is counted."""
+    unit.connection.execute(
+        update(message)
+        .where(message.c.id == message_id, message.c.status == TouchStatus.CLAIMED, message.c.lease_owner == owner)
+        .values(status=next_status(TouchEvent.RELEASE, TouchStatus.CLAIMED), lease_owner=None, lease_until=None)
+    )
+
+
+def take_back_claims(unit: UnitOfWork) -> int:
+    """Claims whose lease ran out go back to planned: they were never on the wire. Returns how many."""
+    return int(
+        unit.connection.execute(
+            update(message)
+            .where(message.c.status == TouchStatus.CLAIMED, message.c.lease_until <= unit.database_now())
+            .values(
+                status=next_status(TouchEvent.LEASE_EXPIRED, TouchStatus.CLAIMED), lease_owner=None, lease_until=None
+            )
+        ).rowcount
+    )
+
+
+def lost_on_the_wire(unit: UnitOfWork, limit: int = 1_000) -> list[tuple[int, int]]:
+    """(message id, customer id) of `sending` rows whose lease ran out: what became of them can't be known."""
+    rows = unit.connection.execute(
+        select(message.c.id, message.c.customer_id)
+        .where(message.c.status == TouchStatus.SENDING, message.c.lease_until <= unit.database_now())
+        .order_by(message.c.id)
+        .limit(limit)
+    )
+    return [(int(row.id), int(row.customer_id)) for row in rows]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next planned message may go; None when none is planned."""
+    found: datetime | None = connection.execute(
+        select(func.min(message.c.not_before)).where(message.c.status == TouchStatus.PLANNED)
+    ).scalar_one()
+    return found
+
+
+def count_by_status(connection: Connection) -> dict[str, int]:
+    """Messages by state."""
+    rows = connection.execute(select(message.c.status, func.count()).group_by(message.c.status)).all()
+    return {str(status): int(count) for status, count in rows}
+
+
+def finish_runs(connection: Connection, now: datetime) -> int:
+    """Runs that are sending and have no message left on its way are finished. Returns how many."""
+    under_way = select(message.c.id).where(message.c.run_id == run.c.id, message.c.status.in_(ON_THEIR_WAY))
+    return int(
+        connection.execute(
+            update(run).where(run.c.status == "sending", ~under_way.exists()).values(status="finished", finished_at=now)
+        ).rowcount
+    )

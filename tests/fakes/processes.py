@@ -1,0 +1,76 @@
+"""Real processes that work, die and are let go at the same moment (what they do: `worker_process.py`)."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from storage.database import Database
+from tests.fakes import worker_process
+from tests.fakes.ledgers import NOON
+
+# Each process is forked from a server that has imported everything once: seconds less for each of them.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["__main__", "tests.fakes.worker_process"])
+
+
+class WorkerProcess:
+    """One process. It waits after starting, so that several can be let go at the same moment."""
+
+    def __init__(
+        self,
+        work: str,
+        url: str,
+        folder: Path,
+        *,
+        kill_at: str = "",
+        wires: int = 1,
+        now: datetime = NOON,
+        **settings: Any,
+    ) -> None:
+        chosen = {"data_dir": folder, "database_url": url, "golive_runs": 0, **settings}
+        self.pipe, theirs = _context.Pipe()
+        self.process = _context.Process(
+            target=worker_process.work, args=(theirs, work, now, kill_at, wires, chosen), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+
+    def wait_ready(self) -> None:
+        """Until it has started up."""
+        assert self.pipe.poll(60)
+        assert self.pipe.recv() == "ready"
+
+    def finish(self) -> dict[str, Any] | None:
+        """What it did; None when it died of SIGKILL, as told."""
+        try:
+            done: dict[str, Any] | None = self.pipe.recv()
+        except EOFError:
+            done = None
+        self.process.join(60)
+        assert self.process.exitcode == (-9 if done is None else 0)
+        self.process.close()
+        self.pipe.close()
+        return done
+
+
+def work_at_once(processes: Sequence[WorkerProcess]) -> list[dict[str, Any] | None]:
+    """Let all go at the same moment; what each did."""
+    for one in processes:
+        one.wait_ready()
+    for one in processes:
+        one.pipe.send("go")
+    return [one.finish() for one in processes]
+
+
+def run_out_of_lease(database: Database) -> None:
+    """As if the time of every lease had passed."""
+    with database.write() as unit:
+        past = "UPDATE message SET lease_until = '2000-01-01 00:00:00' WHERE lease_until IS NOT NULL"
+        unit.connection.execute(text(past))
+        unit.commit()

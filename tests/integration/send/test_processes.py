@@ -1,0 +1,89 @@
+"""Several real processes, and processes that die: each step goes out once, doubts are shown, nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from domain.touches import TouchStatus
+from storage.database import Database
+from storage.tables import run, task
+from tests.fakes.ledgers import NOON, mails, make_services, messages, plan_day, seed_ledger, statuses, touches
+from tests.fakes.processes import WorkerProcess, run_out_of_lease, work_at_once
+from workflows.record_sending import doubt_lost
+from workflows.send_messages import drain
+from workflows.services import Services
+from workflows.tick import tick
+
+CUSTOMERS = 24
+
+
+@pytest.fixture
+def services(database: Database, tmp_path: Path) -> Services:
+    seed_ledger(database, CUSTOMERS)
+    made = make_services(database, tmp_path)
+    plan_day(made)
+    return made
+
+
+def mails_by_recipient(services: Services) -> Counter[str]:
+    found = [line for mail in mails(services) for line in mail.read_text().splitlines() if line.startswith("To: ")]
+    return Counter(found)
+
+
+def test_two_processes_at_once_send_each_message_once(
+    services: Services, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    done = work_at_once([WorkerProcess("drain", database_url, tmp_path, wires=4) for _ in range(2)])
+    assert sum(counts.get("sent", 0) for counts in done if counts) == CUSTOMERS
+    assert set(statuses(database)) == {TouchStatus.SENT}
+    assert mails_by_recipient(services) == Counter(f"To: ap{n}@customer.example" for n in range(1, CUSTOMERS + 1))
+
+
+@pytest.mark.parametrize("moment", ["claimed", "composed", "sending", "accepted"])
+def test_a_process_killed_at_any_moment_doubles_nothing_and_loses_nothing(
+    services: Services, database: Database, database_url: str, tmp_path: Path, moment: str
+) -> None:
+    nth = {"claimed": 2}.get(moment, 11)
+    assert work_at_once([WorkerProcess("drain", database_url, tmp_path, kill_at=f"{moment}:{nth}")]) == [None]
+    run_out_of_lease(database)
+    tick(services)
+    drain(services)
+    drain(services)
+
+    unknown = [row for row in messages(database) if row.status == TouchStatus.UNKNOWN]
+    sent = [row for row in messages(database) if row.status == TouchStatus.SENT]
+    assert len(sent) + len(unknown) == CUSTOMERS
+    received = mails_by_recipient(services)
+    assert max(received.values()) == 1
+    assert {f"To: {row.address}" for row in sent} <= set(received)
+    assert len(unknown) == (1 if moment in ("sending", "accepted") else 0)
+    with database.read() as connection:
+        asked = connection.execute(select(task.c.key)).scalars().all()
+    assert sorted(asked) == sorted(f"unknown_outcome:{row.public_id}" for row in unknown)
+
+
+def test_what_was_in_doubt_when_the_process_died_is_never_sent_again(
+    services: Services, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    work_at_once([WorkerProcess("drain", database_url, tmp_path, kill_at="sending:1")])
+    run_out_of_lease(database)
+    assert doubt_lost(services, NOON) >= 1
+    for _ in range(3):
+        drain(services)
+        tick(services)
+    unknown = {row.public_id for row in messages(database) if row.status == TouchStatus.UNKNOWN}
+    assert unknown
+    assert not unknown & {path.stem for path in mails(services)}
+
+
+def test_two_processes_planning_at_once_make_one_run(database: Database, database_url: str, tmp_path: Path) -> None:
+    seed_ledger(database, CUSTOMERS)
+    work_at_once([WorkerProcess("plan", database_url, tmp_path) for _ in range(2)])
+    with database.read() as connection:
+        runs = connection.execute(select(run.c.business_day, run.c.status)).all()
+    assert len(runs) == 1
+    assert len(messages(database)) == len(touches(database)) == CUSTOMERS

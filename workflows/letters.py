@@ -1,0 +1,136 @@
+"""From a message's facts to its finished bytes: the second look, the letter's values, the words, the envelope. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.parties import Channel
+from domain.touches import SkipReason
+from outreach.cadence.eligibility import PlanOptions, recheck
+from outreach.cadence.plan import PlannedTouch
+from outreach.cadence.policy import CycleScope
+from outreach.channels.base import Outgoing
+from outreach.compose.context import LetterContext
+from outreach.compose.mail import MailAddress, MailHeaders, ascii_address, build_mail
+from outreach.compose.render import render
+from outreach.compose.sms import check_sms
+from workflows.letter_context import first_promises_only, letter_context
+from workflows.letter_facts import Facts
+from workflows.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the second look left of a message. `stop`: why nothing of it goes; else the touches that do."""
+
+    kept: tuple[PlannedTouch, ...] = ()
+    asked: tuple[tuple[int, int], ...] = ()
+    dropped: tuple[tuple[int, str], ...] = ()
+    stop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A finished message. `asked_minor` is what it asks for, in minor units of its currency; fees left out."""
+
+    outgoing: Outgoing
+    subject: str
+    template: str
+    rfc_message_id: str
+    asked_minor: int
+
+
+def look_again(services: Services, facts: Facts) -> Look:
+    """The message's touches against the account as it is now (`outreach.cadence.eligibility.recheck`)."""
+    row = facts.row
+    if row.purpose != "cadence":
+        return Look()
+    ids = {(touch.cycle_id, touch.stage): touch.id for touch in facts.touches}
+    found = recheck(
+        [_planned(touch) for touch in facts.touches],
+        facts.account,
+        services.policies.choose(facts.account.customer),
+        facts.today,
+        channel=Channel(row.channel),
+        contact_id=row.contact_id,
+        address=row.address,
+        approved=row.approved_by is not None,
+        options=PlanOptions(ledger_max_age=services.limits.ledger_max_age),
+    )
+    kept, later = first_promises_only(facts.account, found.kept)
+    out = [*found.dropped, *((touch, SkipReason.BETWEEN_STEPS) for touch in later)]
+    dropped = tuple((ids[touch.cycle_id or 0, touch.stage], str(reason)) for touch, reason in out)
+    if not kept:
+        reason = found.stopped or (found.dropped[0][1] if found.dropped else None)
+        return Look(dropped=dropped, stop=str(reason or "nothing_to_ask"))
+    asked = tuple((ids[touch.cycle_id or 0, touch.stage], touch.asked_minor) for touch in kept)
+    return Look(kept, asked, dropped)
+
+
+def _planned(touch: Any) -> PlannedTouch:
+    documents = (touch.document_id,) if touch.document_id is not None else tuple(touch.document_ids or ())
+    return PlannedTouch(
+        customer_id=touch.customer_id,
+        entity_id=touch.entity_id,
+        currency=touch.currency,
+        document_id=touch.document_id,
+        document_ids=documents,
+        cycle=CycleScope(touch.scope),
+        stage=touch.stage,
+        offset=touch.stage_offset,
+        template=touch.template,
+        asked_minor=touch.asked_minor,
+        fee_minor=touch.fee_minor,
+        cycle_id=touch.cycle_id,
+    )
+
+
+def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
+    """The finished message: words in the recipient's language, and the bytes that go out.
+
+    Raises a DunwellError naming what is wrong with this one recipient's letter.
+    """
+    context = letter_context(facts, look.kept, services.sender_email)
+    row = facts.row
+    message = render(services.templates, context)
+    rfc_message_id = f"<{row.public_id}@{services.mail_domain}>"
+    sender = context.creditor.sender_email
+    segments = None
+    if row.channel == Channel.SMS:
+        content = message.sms.encode()
+        segments = check_sms(message.sms).segments
+        sender = services.sms_sender or context.creditor.name
+    elif row.channel == Channel.LETTER:
+        content = message.html.encode()
+    else:
+        content = build_mail(message, _headers(services, facts, context, rfc_message_id))
+    outgoing = Outgoing(
+        public_id=row.public_id,
+        to=ascii_address(row.address),
+        sender=sender,
+        content=content,
+        day=facts.moment.astimezone(facts.zone).date().isoformat(),
+        locale=message.locale,
+        copy_to=tuple(map(ascii_address, facts.copy_to)) if row.channel == Channel.EMAIL else (),
+        segments=segments,
+    )
+    asked = sum(touch.asked_minor for touch in look.kept)
+    return Letter(outgoing, message.subject, str(context.stage), rfc_message_id, asked)
+
+
+def _headers(services: Services, facts: Facts, context: LetterContext, rfc_message_id: str) -> MailHeaders:
+    row, creditor = facts.row, context.creditor
+    answers = (row.in_reply_to,) if row.in_reply_to else ()
+    return MailHeaders(
+        sender=MailAddress(creditor.sender_email, creditor.sender_name or creditor.name),
+        to=(MailAddress(row.address, context.contact_name),),
+        cc=tuple(MailAddress(address) for address in facts.copy_to),
+        # The token brings an answer back to this customer and message, whoever's mailbox it is written from.
+        reply_to=MailAddress(f"reply+{row.reply_token}@{services.mail_domain}", creditor.sender_name or creditor.name),
+        sent_at=facts.moment.astimezone(facts.zone),
+        message_id=rfc_message_id,
+        dunwell_id=row.public_id,
+        in_reply_to=row.in_reply_to,
+        references=answers,
+    )
