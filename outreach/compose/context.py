@@ -46,6 +46,22 @@ class Tone(StrEnum):
     FIRM = "firm"
 
 
+def known_stage(code: str) -> Stage:
+    """The stage of a code as policies and the database write it. Raises BadInput for one that has no templates."""
+    try:
+        return Stage(code)
+    except ValueError:
+        raise BadInput(f"step {code!r} has no templates; known are {', '.join(Stage)}") from None
+
+
+def known_tone(code: str) -> Tone:
+    """The tone of a code. Raises BadInput for an unknown one."""
+    try:
+        return Tone(code)
+    except ValueError:
+        raise BadInput(f"tone {code!r} is not known; use {', '.join(Tone)}") from None
+
+
 @dataclass(frozen=True, slots=True)
 class LineItem:
     """One open invoice (or instalment) in a letter.
@@ -68,6 +84,7 @@ class LineItem:
     fee_minor: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "stage", known_stage(self.stage))
         if self.amount.currency != self.residual.currency:
             raise CurrencyMismatch(f"invoice {self.number}: {self.amount} and {self.residual}")
         held = self.disputed_minor + self.promised_minor
@@ -161,6 +178,8 @@ class LetterContext:
     requested: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "stage", known_stage(self.stage))
+        object.__setattr__(self, "tone", known_tone(self.tone))
         self._check_sums()
         if self.stage in CHASING:
             self._check_chasing()

@@ -79,6 +79,7 @@ def prepare(templates: TemplateSet, context: LetterContext, *, preview: bool = F
     rows = tuple(make_row(line, formats, words, context) for line in context.lines)
     head_rows = _head_rows(context, rows)
     values = make_values(context, formats, words, head_rows)
+    values["charges"] = _charges(book, values)
     payment = payment_lines(context, words, head_rows)
     page = {
         "words": words,
@@ -131,6 +132,13 @@ def fill(templates: TemplateSet, draft: Draft) -> Message:
     )
 
 
+def _charges(book: Book, values: dict[str, Any]) -> str:
+    """What stands behind an amount that holds fees, with the gap before it; nothing when it holds none."""
+    if values["fees"] is None:
+        return ""
+    return book.words.sentence_gap + _paragraph(book.charges.render(values), book.words.sentence_gap)
+
+
 def _head_rows(context: LetterContext, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     if context.stage not in CHASING:
         return rows
@@ -176,6 +184,7 @@ def _section(
     template = book.steps[stage].section
     if stage is not context.stage and template is not None:
         own = head_values(tuple(line for line, _ in pairs), formats, mine)
+        own["charges"] = _charges(book, {**values, **own})
         text = _paragraph(template.render({**values, **own}), book.words.sentence_gap)
     residual = sum(line.residual.minor for line, _ in pairs)
     return Section(

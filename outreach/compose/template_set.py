@@ -25,7 +25,7 @@ from outreach.compose.view import PLAIN_VIEWS
 from outreach.compose.words import WORD_NAMES, Replacements, Words, read_words, replace_all
 
 PARTS = ("subject.txt", "body.txt", "sms.txt")
-LETTER_PARTS = ("salutation.txt", "closing.txt", "footer.txt")
+LETTER_PARTS = ("salutation.txt", "closing.txt", "footer.txt", "charges.txt")
 LAYOUTS = ("letter.txt", "letter.html")
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 """Jinja's own marks: what stands between them is prose."""
@@ -56,6 +56,7 @@ class Book:
     salutation: Template
     closing: Template
     footer: Template
+    charges: Template
 
 
 def read_tree(root: Traversable | Path) -> dict[str, str]:
@@ -218,7 +219,7 @@ class TemplateSet:
         missing = sorted(WORD_NAMES - set(words))
         if missing:
             raise NotReady(f"templates/locales/{folder}/words.toml lacks {', '.join(missing)}")
-        salutation, closing, footer = (self.part(folder, f"letter/{part}") for part in LETTER_PARTS)
+        salutation, closing, footer, charges = (self.part(folder, f"letter/{part}") for part in LETTER_PARTS)
         return Book(
             folder=folder,
             words=Words(**words),
@@ -226,6 +227,7 @@ class TemplateSet:
             salutation=salutation,
             closing=closing,
             footer=footer,
+            charges=charges,
         )
 
     def _make_step(self, folder: str, stage: Stage) -> StepTemplates:

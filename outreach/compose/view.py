@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.documents import CreditKind
-from outreach.compose.context import CHASING, Creditor, LetterContext, LineItem, Stage
+from outreach.compose.context import CHASING, Creditor, LetterContext, LineItem, PromiseNote, Stage
 from outreach.compose.formats import Formats
 from outreach.compose.words import Words
 
@@ -182,6 +182,7 @@ def payment_lines(context: LetterContext, words: Words, rows: tuple[Row, ...]) -
 
 def head_values(head: tuple[LineItem, ...], formats: Formats, rows: tuple[Row, ...]) -> dict[str, Any]:
     """Variables about the invoices that the words cover: the head stage's, or in a section its own."""
+    fees = sum(line.fee_minor for line in head)
     return {
         "form": formats.plural(len(head)),
         "count": formats.number(len(head)),
@@ -189,12 +190,23 @@ def head_values(head: tuple[LineItem, ...], formats: Formats, rows: tuple[Row, .
         "asked": formats.money(sum(line.asked for line in head)),
         "open": formats.money(sum(line.residual.minor for line in head)),
         "disputed": formats.money(sum(line.disputed_minor for line in head)),
+        "fees": formats.money(fees) if fees else None,
     }
+
+
+def promise_view(promise: PromiseNote, formats: Formats) -> PromiseView:
+    """A promise with its day and amounts formatted."""
+    rest = promise.rest
+    return PromiseView(
+        on=formats.date_long(promise.promised_on),
+        on_cell=formats.date_table(promise.promised_on),
+        amount=formats.money(promise.amount.minor),
+        rest=formats.money(rest.minor) if rest is not None and rest.minor > 0 else None,
+    )
 
 
 def make_values(context: LetterContext, formats: Formats, words: Words, head_rows: tuple[Row, ...]) -> dict[str, Any]:
     """Every variable that the words of a step may use (docs/templates.md lists them)."""
-    promise = context.promise
     days_left = (context.pay_by - context.today).days if context.pay_by else 0
     pay_now = context.pay_now
     head_asked = sum(line.asked for line in context.head_lines)
@@ -225,12 +237,5 @@ def make_values(context: LetterContext, formats: Formats, words: Words, head_row
         "creditor": creditor_view(context.creditor, context.sender_person),
         "reference": one_line(context.reference) if context.reference else None,
         "reply_url": context.reply_url,
-        "promise": None
-        if promise is None
-        else PromiseView(
-            on=formats.date_long(promise.promised_on),
-            on_cell=formats.date_table(promise.promised_on),
-            amount=formats.money(promise.amount.minor),
-            rest=formats.money(promise.rest.minor) if promise.rest is not None and promise.rest.minor > 0 else None,
-        ),
+        "promise": promise_view(context.promise, formats) if context.promise else None,
     }

@@ -99,7 +99,7 @@ class TestResidualCreditsAndNet:
 
     def test_a_part_paid_invoice_shows_its_amount_and_what_is_open_and_asks_for_the_rest_only(self):
         made = message(one_invoice("EUR", 150000, locale="en_GB", residual=60000))
-        assert "€600.00 of it remains to be paid" in made.text
+        assert "€600.00 remains to be paid" in made.text
         assert "Amount: €1,500.00 | Open: €600.00" in made.text
         assert "could pay €600.00 by" in made.text
         assert ">€1,500.00</td>" in made.html
@@ -127,9 +127,17 @@ class TestResidualCreditsAndNet:
         made = message(with_parts_held(sample_letter(Stage.FIRST, "en_GB")))
         assert "In dispute, not asked for here: €200.00" in made.text
         assert "Promised, not asked for here: €100.00" in made.text
-        assert "Including late-payment charges of: €10.41" in made.text
+        assert "Including late-payment charges: €10.41" in made.text
         assert "Payable now: €700.00" in made.text
         assert "pay €700.00 by" in made.text
+
+    def test_interest_that_is_left_when_the_principal_is_paid_is_asked_for_and_named(self):
+        """erpnext PR#58227: principal paid, 10.41 of interest and fee forgotten."""
+        letter = one_invoice("EUR", 10000, locale="en_GB", residual=1041)
+        line = replace(letter.lines[0], fee_minor=1041)
+        text = message(replace(letter, lines=(line,))).text
+        assert "€10.41 (including late-payment charges of €10.41) remains to be paid" in text
+        assert "Amount: €100.00 | Open: €10.41" in text
 
     def test_sums_that_do_not_fit_are_refused(self):
         letter = sample_letter(Stage.FIRST, "en_GB", lines=2)
@@ -293,3 +301,13 @@ def test_a_reply_link_must_be_a_web_address():
 def test_parts_that_are_larger_than_the_residual_are_refused():
     with pytest.raises(BadInput, match="don't fit"):
         replace(sample_line("1", Stage.FIRST, 100, "EUR", residual=50), disputed_minor=60)
+
+
+def test_a_step_or_tone_that_has_no_words_is_refused_and_plain_codes_are_understood():
+    letter = sample_letter(Stage.FIRST, "en_GB")
+    line = replace(letter.lines[0], stage="first")
+    assert message(replace(letter, stage="first", tone="firm", lines=(line,))).stage is Stage.FIRST
+    with pytest.raises(BadInput, match="step 'third' has no templates"):
+        replace(line, stage="third")
+    with pytest.raises(BadInput, match="tone 'angry'"):
+        replace(letter, tone="angry")
