@@ -52,6 +52,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("promise"), st.integers(1, 3)),
     st.tuples(st.just("dispute"), st.integers(1, 3)),
     st.tuples(st.just("let go"), st.integers(1, 3)),
+    st.tuples(st.just("break a promise"), st.integers(1, 3)),
     st.tuples(st.just("opt out"), st.integers(0, 1)),
     st.tuples(st.just("edit"), POLICIES),
 )
@@ -64,6 +65,10 @@ def _happens(story: Story, event: str, value: object) -> None:
     elif event == "opt out":
         addresses = {OptOut(Channel.EMAIL, "ada@acme.example"), OptOut(Channel.SMS, "+4930123456")}
         story.set(opt_outs=frozenset(sorted(addresses, key=str)[: int(value)]))
+    elif event == "break a promise":
+        broken = story.account.broken_promises
+        promise = Promise(len(broken) + 1, "EUR", 100, START, START, PromiseStatus.BROKEN, ((int(value), 100),))
+        story.set(broken_promises=(*broken, promise))
     elif event in ("pay", "promise", "dispute", "let go"):
         one = next(one for one in story.account.items if one.id == value)
         changes = {
@@ -88,11 +93,38 @@ def test_no_step_is_skipped_repeated_or_doubled_on_a_day_in_any_order_of_events(
             history[document].append((stage, day))
     for seen in history.values():
         stages, days = [stage for stage, _ in seen], [day for _, day in seen]
-        after_due = [CODES.index(stage) for stage in stages if stage in CODES[2:]]
+        steps = [stage for stage in stages if ":" not in stage]
+        after_due = [CODES.index(stage) for stage in steps if stage in CODES[2:]]
         assert len(set(stages)) == len(stages), "a step is done once"
         assert len(set(days)) == len(days), "one step a day"
         assert after_due == list(range(2, 2 + len(after_due))), "no after-due step is skipped"
-        assert stages == sorted(stages, key=CODES.index), "steps keep their order"
+        assert steps == sorted(steps, key=CODES.index), "steps keep their order"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([0, 3, 7]), st.lists(EVENTS.filter(lambda event: event[0] != "edit"), max_size=25))
+def test_an_accounts_cycle_skips_and_repeats_no_step_either(interval: int, events) -> None:
+    policies = book(
+        """
+        code: one, after_due: 5, template: first
+        code: two, after_due: 12, template: second
+        code: three, after_previous: 6, template: second
+        """,
+        f"cycle: account\nmin_interval_days: {interval}\n",
+    )
+    late = (3, 9, 30)
+    story = Story(account(*(item(id, due=START - timedelta(days=ago)) for id, ago in enumerate(late, 1))), policies)
+    day, seen = START, []
+    for event, value in [*events, *[("wait", 9)] * 6]:
+        _happens(story, event, value)
+        day += timedelta(days=value if event == "wait" else 0)
+        today = set(story.run(day).values())
+        assert len(today) <= 1, "one step of the account a day"
+        seen += [(stage, day) for stage in today]
+    steps = [stage for stage, _ in seen if ":" not in stage]
+    assert steps == ["one", "two", "three"][: len(steps)]
+    assert len({stage for stage, _ in seen}) == len(seen)
+    assert len({day for _, day in seen}) == len(seen)
 
 
 AMOUNT = st.integers(0, 20_000)
