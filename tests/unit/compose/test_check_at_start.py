@@ -1,5 +1,7 @@
 """What is wrong with a template is found when the program starts, not when a mail goes out."""
 
+import re
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -7,9 +9,10 @@ import pytest
 from domain.errors import NotReady
 from outreach.compose.checks import check_templates
 from outreach.compose.context import Stage
-from outreach.compose.render import render
+from outreach.compose.render import prepare, render
 from outreach.compose.samples import sample_letter
 from outreach.compose.template_set import TemplateSet, load_templates
+from outreach.compose.view import SLOTS
 
 BODY = "locales/de/first/body.txt"
 
@@ -94,3 +97,10 @@ def test_a_template_cannot_reach_into_python():
     templates = changed(BODY, old="{{ salutation }}", new="{{ salutation.__class__.__mro__ }}")
     with pytest.raises(NotReady):
         render(templates, sample_letter(Stage.FIRST, "de_DE"))
+
+
+def test_the_manual_names_every_variable_that_words_may_use():
+    manual = (Path(__file__).parents[3] / "docs" / "templates.md").read_text(encoding="utf-8")
+    values = prepare(load_templates(), sample_letter(Stage.PROMISE_BROKEN, "en_GB")).values
+    unnamed = {name for name in [*values, *SLOTS, *Stage] if not re.search(rf"`(\{{\{{ )?{name}\b", manual)}
+    assert unnamed == set()
