@@ -69,7 +69,8 @@ FROM floor_item WHERE reason IS NULL AND is_call = 0 GROUP BY customer_id, curre
 """
 _WRITE = (
     """INSERT INTO message (id, public_id, run_id, customer_id, entity_id, currency, purpose, channel, contact_id,
-           address, locale, template, tone, planned_on, status, not_before, not_after, attempts, reply_token, needs_approval,
+           address, locale, template, tone, planned_on, status, not_before, not_after, attempts, reply_token,
+           needs_approval,
            asked_minor, created_at)
        SELECT m.id, {uuid}, :run, m.customer_id, 1, m.currency, 'cadence', 'email', k.id, k.email, c.locale, m.template,
               'standard', :day, 'planned', :now, :later, 0, {token}, {false}, m.ask, :now

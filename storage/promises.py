@@ -177,7 +177,7 @@ def _with_facts(
 def _unapplied(connection: Connection, entity_id: int, customers: list[int]) -> dict[tuple[int, str], int]:
     # Cash alone: a credit memo keeps no promise.
     rows = connection.execute(
-        select(payment.c.customer_id, payment.c.currency, func.sum(payment.c.unapplied_minor))
+        select(payment.c.customer_id, payment.c.currency, func.sum(payment.c.unapplied_minor).label("total"))
         .where(
             payment.c.entity_id == entity_id,
             payment.c.unapplied_minor > 0,
