@@ -96,6 +96,12 @@ def read_overview(services: Services) -> Overview:
         )
 
 
+def read_day(services: Services, day: date) -> list[Any]:
+    """Messages of a day by language, channel, stage and status: how many."""
+    with services.database.read() as connection:
+        return browse.counts_of_day(connection, day)
+
+
 def _sum(counts: list[Any], column: str) -> dict[str, int]:
     found: Counter[str] = Counter()
     for row in counts:

@@ -1,0 +1,101 @@
+"""What providers post: verify, store once, answer. Work comes later, when the bell has rung.
+
+Nothing of a body is read before what can be checked without it has been checked, and nothing of it is ever logged.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+import structlog
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from web import signatures
+from web.bodies import multipart, read_body, urlencoded
+from web.inbound_mail import mail_bytes
+from workflows.services import Services
+
+log = structlog.get_logger(__name__)
+
+SMS_LIMIT = 64 * 1024
+MAIL_LIMIT = 30 * 1024 * 1024
+"""SendGrid posts mails of up to 30 MB, attachments included."""
+
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKeys:
+    """What proves a webhook; a provider without its key is refused. `public_url` is our address as providers see it."""
+
+    public_url: str = ""
+    twilio_token: str = ""
+    sendgrid_inbound_secret: str = ""
+    sendgrid_public_key: str = ""
+
+
+def webhook_routes(services: Services, keys: WebhookKeys) -> APIRouter:
+    """`/webhooks/twilio/sms` and `/webhooks/sendgrid/inbound`."""
+    routes = APIRouter(prefix="/webhooks", include_in_schema=False)
+
+    @routes.post("/twilio/sms")
+    async def twilio_sms(request: Request) -> Response:
+        signature = request.headers.get(signatures.TWILIO_SIGNATURE, "")
+        if not (keys.twilio_token and keys.public_url):
+            raise _refused("twilio", "DUNWELL_TWILIO_TOKEN and DUNWELL_PUBLIC_URL are not both set")
+        if not signature:
+            raise _refused("twilio", "no signature")
+        form = urlencoded(await read_body(request, SMS_LIMIT))
+        settings = request.headers.get(signatures.TWILIO_SETTINGS, "")
+        url = _public(keys, request)
+        if not await run_in_threadpool(signatures.twilio_signed, keys.twilio_token, url, form, signature, settings):
+            raise _refused("twilio", "the signature doesn't fit the body, DUNWELL_TWILIO_TOKEN or DUNWELL_PUBLIC_URL")
+        event_id = form.get("MessageSid") or form.get("SmsSid") or ""
+        if not event_id:
+            raise HTTPException(400, "no MessageSid")
+        await run_in_threadpool(_store_sms, services, event_id, form)
+        return Response(_EMPTY_TWIML, media_type="text/xml")
+
+    @routes.post("/sendgrid/inbound")
+    async def sendgrid_inbound(request: Request) -> Response:
+        password = signatures.basic_password(request.headers.get("authorization", ""))
+        by_secret = signatures.same_secret(password, keys.sendgrid_inbound_secret)
+        signature = request.headers.get(signatures.SENDGRID_SIGNATURE, "")
+        timestamp = request.headers.get(signatures.SENDGRID_TIMESTAMP, "")
+        if not by_secret and not (keys.sendgrid_public_key and signature and timestamp):
+            raise _refused("sendgrid", "neither the secret of DUNWELL_SENDGRID_INBOUND_SECRET nor a signature")
+        body = await read_body(request, MAIL_LIMIT)
+        if not by_secret and not await run_in_threadpool(
+            signatures.sendgrid_signed, keys.sendgrid_public_key, body, signature, timestamp
+        ):
+            raise _refused("sendgrid", "the signature doesn't fit the body or DUNWELL_SENDGRID_PUBLIC_KEY")
+        fields, files = await multipart(request, body)
+        await run_in_threadpool(_store_mail, services, mail_bytes(fields, files), fields.get("envelope", b""))
+        return Response(status_code=202)
+
+    return routes
+
+
+def _refused(provider: str, why: str) -> HTTPException:
+    log.warning("webhook.refused", provider=provider, why=why)
+    return HTTPException(403, "refused")
+
+
+def _public(keys: WebhookKeys, request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{keys.public_url.rstrip('/')}{request.url.path}{query}"
+
+
+def _store_sms(services: Services, event_id: str, form: dict[str, str]) -> None:
+    from workflows.receive_reply import store_inbound
+
+    store_inbound(services, provider="twilio", event_id=event_id, kind="sms", raw=json.dumps(form).encode(), meta={})
+
+
+def _store_mail(services: Services, mail: bytes, envelope: bytes) -> None:
+    from workflows.receive_reply import store_inbound
+
+    store_inbound(services, provider="sendgrid", event_id=sha256(mail).hexdigest(), kind="email", raw=mail, meta={})
