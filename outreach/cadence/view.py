@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from domain.account import AccountCycle, AccountSnapshot, PastContact, Pause, PauseKind
 from domain.calendars import DEFAULT_HOURS, SendHours, calendar_of
@@ -43,7 +44,12 @@ def ledger_is_stale(country: str, ledger_as_of: date | None, today: date, max_ag
 
     On a Monday, Friday's ledger is one business day old. A ledger never loaded is stale.
     """
-    return ledger_as_of is None or ledger_as_of < calendar_of(country).add_business_days(today, -max_age)
+    return ledger_as_of is None or ledger_as_of < _oldest_fresh(country, today, max_age)
+
+
+@lru_cache(maxsize=256)
+def _oldest_fresh(country: str, today: date, max_age: int) -> date:
+    return calendar_of(country).add_business_days(today, -max_age)
 
 
 class AccountView:
