@@ -139,20 +139,30 @@ class Creditor:
 
 @dataclass(frozen=True, slots=True)
 class PromiseNote:
-    """A promise that a letter is about: broken, confirmed or soon due. `rest`: open, undisputed and not promised."""
+    """A promise that a letter is about: broken, confirmed or soon due. `rest`: open, undisputed and not promised.
+
+    `instalments` are the dated parts of a plan, `amount` then their sum and `promised_on` the day of the first.
+    """
 
     promised_on: date
     amount: Money
     rest: Money | None = None
+    instalments: tuple[tuple[date, Money], ...] = ()
+
+    def moneys(self) -> tuple[Money, ...]:
+        """Every amount in it."""
+        rest = () if self.rest is None else (self.rest,)
+        return (self.amount, *rest, *(amount for _, amount in self.instalments))
 
 
 @dataclass(frozen=True, slots=True)
 class LetterContext:
     """Everything that one message says. `total` is the sum of residuals, `net` is total less `credits`.
 
-    `stage` is the head stage: its words open and close the letter. `pay_by` is the one date asked for. `contact_name`
-    with `contact_is_person` False is a department. `requested` marks a statement that somebody asked for: only such
-    a statement may show a zero or credit balance. Raises BadInput or CurrencyMismatch when the parts don't fit.
+    `stage` is the head stage: its words open and close the letter. `pay_by` is the one date asked for, `answer_by` the
+    last day for papers in a dispute. `contact_name` with `contact_is_person` False is a department. `requested` marks a
+    statement that somebody asked for: only such a statement may show a zero or credit balance.
+    Raises BadInput or CurrencyMismatch when the parts don't fit.
     """
 
     stage: Stage
@@ -171,6 +181,7 @@ class LetterContext:
     contact_is_person: bool = True
     reply_url: str | None = None
     pay_by: date | None = None
+    answer_by: date | None = None
     promise: PromiseNote | None = None
     sender_person: str | None = None
     reference: str | None = None
@@ -195,7 +206,7 @@ class LetterContext:
     def _check_sums(self) -> None:
         moneys = [self.total, self.net, *(c.open for c in self.credits), *(line.residual for line in self.lines)]
         if self.promise is not None:
-            moneys += [self.promise.amount, *([self.promise.rest] if self.promise.rest is not None else [])]
+            moneys += self.promise.moneys()
         for money in moneys:
             if money.currency != self.currency:
                 raise CurrencyMismatch(f"{money} in a letter in {self.currency} to {self.customer_name}")
@@ -204,6 +215,9 @@ class LetterContext:
             raise BadInput(f"letter to {self.customer_name}: lines sum to {lines} minor units, total is {self.total}")
         if any(credit.open.minor <= 0 for credit in self.credits):
             raise BadInput(f"letter to {self.customer_name}: an open credit is not a positive amount")
+        parts = self.promise.instalments if self.promise else ()
+        if self.promise and parts and sum(amount.minor for _, amount in parts) != self.promise.amount.minor:
+            raise BadInput(f"letter to {self.customer_name}: instalments don't sum to {self.promise.amount}")
         net = lines - sum(credit.open.minor for credit in self.credits)
         if net != self.net.minor:
             raise BadInput(f"letter to {self.customer_name}: total less credits is {net} minor units, not {self.net}")

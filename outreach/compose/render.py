@@ -26,6 +26,7 @@ from outreach.compose.view import (
 )
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_KEPT_BREAK = re.compile(f" *{LINE_BREAK} *")
 _SLOT_OF = {mark: name for name, mark in SLOTS.items()}
 
 
@@ -149,7 +150,7 @@ def _paragraph(text: str, gap: str) -> str:
     """Lines of a paragraph joined as its language joins sentences; `{{ br }}` stays a line end."""
     # Not `strip()` alone: that would take hard and full-width spaces too.
     lines = [line.strip(" \t\r") for line in text.split("\n")]
-    return gap.join(line for line in lines if line).replace(f"{LINE_BREAK}{gap}", "\n").replace(LINE_BREAK, "\n")
+    return _KEPT_BREAK.sub("\n", gap.join(line for line in lines if line))
 
 
 def _blocks(body: str, gap: str) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.documents import CreditKind
-from domain.money import Money
+from domain.money import Money, split_evenly
 from outreach.compose.context import (
     CHASING,
     NEEDS_PROMISE,
@@ -111,6 +111,13 @@ def with_other_steps(letter: LetterContext) -> LetterContext:
     return replace(letter, lines=tuple(lines), total=total, net=total)
 
 
+def plan_of(promise: PromiseNote) -> PromiseNote:
+    """The same promise in two instalments, a month apart."""
+    first, second = split_evenly(promise.amount, 2)
+    days = (promise.promised_on, promise.promised_on + timedelta(days=30))
+    return replace(promise, instalments=((days[0], first), (days[1], second)))
+
+
 def _bare(letter: LetterContext) -> LetterContext:
     """The letter without whatever may be missing: link, date, bank, phone, purchase order."""
     creditor = replace(letter.creditor, bank=None, phone=None, registration=(), address_lines=())
@@ -135,6 +142,8 @@ def sample_letters(locale: str) -> Iterator[LetterContext]:
             yield with_credit(with_other_steps(three))
         if one.promise is not None:
             yield replace(one, promise=replace(one.promise, rest=Money(20000, one.currency)))
+            yield replace(one, promise=plan_of(one.promise))
         if stage not in CHASING:
             zero = Money(0, one.currency)
             yield replace(one, lines=(), total=zero, net=zero, sender_person="Kim Berg", reference="R-1")
+            yield replace(one, answer_by=SAMPLE_DAY + timedelta(days=14))

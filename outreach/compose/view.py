@@ -67,12 +67,13 @@ class TotalLine:
 
 @dataclass(frozen=True, slots=True)
 class PromiseView:
-    """A promise as printed; `rest` is None when everything was promised."""
+    """A promise as printed; `rest` is None when everything was promised. `instalments` are (day, amount) of a plan."""
 
     on: str
     on_cell: str
     amount: str
     rest: str | None
+    instalments: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ def promise_view(promise: PromiseNote, formats: Formats) -> PromiseView:
         on_cell=formats.date_table(promise.promised_on),
         amount=formats.money(promise.amount.minor),
         rest=formats.money(rest.minor) if rest is not None and rest.minor > 0 else None,
+        instalments=tuple((formats.date_long(day), formats.money(amount.minor)) for day, amount in promise.instalments),
     )
 
 
@@ -222,6 +224,7 @@ def make_values(context: LetterContext, formats: Formats, words: Words, head_row
         "netted": pay_now.minor != head_asked,
         "pay_by": formats.date_deadline(context.pay_by) if context.pay_by else None,
         "pay_by_cell": formats.date_table(context.pay_by) if context.pay_by else None,
+        "answer_by": formats.date_deadline(context.answer_by) if context.answer_by else None,
         "days_left": formats.number(days_left),
         "days_form": formats.plural(days_left),
         "br": LINE_BREAK,

@@ -5,14 +5,18 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.documents import CreditKind
 from domain.errors import BadInput, NotAllowed, NotReady
 from domain.money import CurrencyMismatch, Money
 from outreach.compose.context import CreditLine, Stage
+from outreach.compose.formats import formats_for
 from outreach.compose.render import render
 from outreach.compose.samples import (
     SAMPLE_DAY,
+    plan_of,
     sample_letter,
     sample_line,
     with_credit,
@@ -311,3 +315,50 @@ def test_a_step_or_tone_that_has_no_words_is_refused_and_plain_codes_are_underst
         replace(line, stage="third")
     with pytest.raises(BadInput, match="tone 'angry'"):
         replace(letter, tone="angry")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_plan_is_confirmed_with_every_instalment_on_a_line_of_its_own(locale):
+    letter = sample_letter(Stage.PROMISE_CONFIRMED, locale)
+    planned = replace(letter, promise=plan_of(letter.promise))
+    made = message(planned)
+    formats = formats_for(locale, "EUR")
+    for day, amount in planned.promise.instalments:
+        line = [line for line in made.text.splitlines() if line.startswith(formats.date_long(day))]
+        assert len(line) == 1
+        assert formats.money(amount.minor) in line[0]
+    with pytest.raises(BadInput, match="instalments don't sum"):
+        replace(planned, promise=replace(planned.promise, amount=Money(1, "EUR")))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=6),
+    st.lists(st.integers(1, 10**8), max_size=3),
+    st.sampled_from(LANGUAGES),
+)
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_lines_the_printed_sums_are_theirs_and_never_more_than_is_owed_is_asked(lines, credits, locale):
+    letter = sample_letter(Stage.FIRST, locale)
+    made_of = []
+    for number, (minor, disputed, promised) in enumerate(lines):
+        held = minor * disputed // 200, minor * promised // 200
+        line = sample_line(f"N{number}", Stage.FIRST, minor, "EUR")
+        made_of.append(replace(line, disputed_minor=held[0], promised_minor=held[1]))
+    total = Money(sum(line.residual.minor for line in made_of), "EUR")
+    paper = tuple(
+        CreditLine(CreditKind.CREDIT_MEMO, f"C{n}", SAMPLE_DAY, Money(c, "EUR")) for n, c in enumerate(credits)
+    )
+    net = total - Money(sum(credits), "EUR")
+    try:
+        letter = replace(letter, lines=tuple(made_of), total=total, net=net, credits=paper)
+    except BadInput:
+        assert sum(line.asked for line in made_of) <= sum(credits) or any(line.asked <= 0 for line in made_of)
+        return
+    assert Money(0, "EUR") < letter.pay_now <= net
+    money = formats_for(locale, "EUR").money
+    text = message(letter).text
+    assert money(letter.pay_now.minor) in text
+    if len(lines) > 1 or credits:
+        assert money(total.minor) in text
+    if credits:
+        assert money(net.minor) in text
