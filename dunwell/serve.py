@@ -73,16 +73,17 @@ def run_application(settings: Settings, services: Services | None = None) -> Non
     """The web application with scheduler and worker in one process: all that one machine needs."""
     import uvicorn
 
-    from web.app import create_app
+    from dunwell.application import build_application
 
     made = services or build_services(settings)
     require_head(made.database)
     bell = Bell(settings, made)
+    application = build_application(settings, bell.services)
     bell.start()
     scheduler = start_scheduler(bell.services, settings.tick_seconds)
     try:
         # uvicorn answers SIGTERM and SIGINT itself: it finishes its requests, then this goes on.
-        uvicorn.run(create_app(bell.services), host=settings.host, port=settings.port, log_level="info")
+        uvicorn.run(application, host=settings.host, port=settings.port, log_level="warning")
     finally:
         scheduler.shutdown(wait=True)
         bell.stop()

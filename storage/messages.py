@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, literal, select, union, update
 
 from domain.errors import BadInput
 from domain.tasks import TaskCause, TaskStatus
 from domain.touches import TouchStatus
+from storage.database import Database
 from storage.sql import among
 from storage.tables import (
     app_user,
-    approval,
     contact,
     customer,
     cycle,
@@ -24,7 +24,7 @@ from storage.tables import (
     legal_entity,
     message,
     message_attempt,
-    run,
+    pause,
     task,
     touch,
 )
@@ -218,15 +218,6 @@ def find_message(connection: Connection, public_id: str, *, lock: bool = False) 
     return row
 
 
-def find_run_by_public_id(connection: Connection, public_id: str, *, lock: bool = False) -> Row[Any]:
-    """A run by its public id. Raises BadInput when there is none."""
-    statement: Select[Any] = select(run).where(run.c.public_id == public_id)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
-    if row is None:
-        raise BadInput(f"no run {public_id!r}; `dunwell runs` lists them")
-    return row
-
-
 def find_user(connection: Connection, code: str) -> Row[Any]:
     """A person of ours by code. Raises BadInput when there is none."""
     row = connection.execute(select(app_user).where(app_user.c.code == code)).one_or_none()
@@ -235,8 +226,46 @@ def find_user(connection: Connection, code: str) -> Row[Any]:
     return row
 
 
-def approval_of(connection: Connection, kind: str, subject_id: int) -> Row[Any] | None:
-    """What was asked for and decided about a subject."""
-    return connection.execute(
-        select(approval).where(approval.c.subject_kind == kind, approval.c.subject_id == subject_id)
-    ).one_or_none()
+def customer_place(connection: Connection, customer_id: int) -> tuple[str, str]:
+    """A customer's country and time zone: what decent hours depend on."""
+    row = connection.execute(select(customer.c.country, customer.c.timezone).where(customer.c.id == customer_id)).one()
+    return str(row.country), str(row.timezone)
+
+
+def last_attempt_at(connection: Connection, message_id: int) -> datetime | None:
+    """When a message was last handed over, or began to be; None when it never was."""
+    found: datetime | None = connection.execute(
+        select(func.max(message_attempt.c.started_at)).where(message_attempt.c.message_id == message_id)
+    ).scalar()
+    return found
+
+
+def pause_documents_of(
+    connection: Connection, row: Row[Any], kind: str, from_on: date, until_on: date, cause: str, at: datetime
+) -> None:
+    """Silence about the items of a message, from a day to another inclusive."""
+    documents = {
+        d for t in touches_of(connection, row.id) for d in ([t.document_id] if t.document_id else t.document_ids)
+    }
+    if documents:
+        pauses = [
+            {
+                "customer_id": row.customer_id,
+                "entity_id": row.entity_id,
+                "document_id": document_id,
+                "kind": str(kind),
+                "from_on": from_on,
+                "until_on": until_on,
+                "cause": cause,
+                "created_at": at,
+            }
+            for document_id in sorted(documents)
+        ]
+        connection.execute(insert(pause), pauses)
+
+
+def timezones_in_use(database: Database) -> list[str]:
+    """Time zones of entities and customers, for the doctor."""
+    with database.read() as connection:
+        zones = union(select(legal_entity.c.timezone), select(customer.c.timezone))
+        return sorted(str(zone) for zone in connection.execute(zones).scalars())

@@ -18,6 +18,7 @@ from domain.schedule import due_runs
 from storage import audit, runs
 from storage.send_queue import finish_runs, take_back_claims
 from storage.snapshots import load_entity
+from workflows.ask_approvals import ask_for_approvals
 from workflows.record_sending import doubt_lost
 from workflows.run_cadence import run_cadence
 from workflows.services import Services
@@ -34,6 +35,7 @@ def tick(services: Services) -> dict[str, int]:
     parts: tuple[tuple[str, Callable[[Services], int]], ...] = (
         ("claims_taken_back", give_claims_back),
         ("put_in_doubt", lambda s: doubt_lost(s, s.now())),
+        ("approvals_asked", ask_for_approvals),
         ("runs_finished", close_finished_runs),
         ("audit_sealed", seal_audit),
     )

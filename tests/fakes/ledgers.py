@@ -23,11 +23,13 @@ NOON = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 ENTITY = 1
 
 
-def make_services(database: Database, folder: Path, now: datetime = NOON, **settings: Any) -> Services:
+def make_services(database: Database | str, folder: Path, now: datetime = NOON, **settings: Any) -> Services:
     """Services on a database, their data in `folder`, at a fixed instant; plans need no yes unless told otherwise."""
-    url = database.url.render_as_string(hide_password=False)
+    url = database if isinstance(database, str) else database.url.render_as_string(hide_password=False)
     chosen = {"data_dir": folder, "database_url": url, "golive_runs": 0, **settings}
     made = build_services(load_settings(**chosen), now=lambda: now)
+    if isinstance(database, str):
+        return made
     made.database.dispose()
     return replace(made, database=database)
 
