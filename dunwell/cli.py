@@ -14,7 +14,7 @@ import click
 import typer
 
 from domain.errors import DunwellError
-from dunwell import cli_cadence, cli_people
+from dunwell import cli_cadence, cli_demo, cli_people
 from dunwell.cli_support import console_error, write_fault
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 cli_cadence.mount(app)
 cli_people.mount(app)
+cli_demo.mount(app)
 
 
 def main() -> None:
