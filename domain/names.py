@@ -15,13 +15,14 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-GOOD = 0.80
-"""Least score of a match that may be taken or offered."""
+GOOD = 0.74
+"""Least score of a match that may be taken or offered: one letter wrong in four, two in eight."""
 MARGIN = 0.06
-"""A lead over the second that makes a winner clear."""
-NEAR = 0.60
+"""A lead over the second that makes a winner clear; in long names a whole slip fewer is enough."""
+NEAR = 0.45
 """Least score of a name that is worth suggesting when nothing is good."""
 RAREST = 8
 CANDIDATES = 400
@@ -33,6 +34,7 @@ _FORMS = (
 )
 LEGAL_FORMS = frozenset(_FORMS.split())
 """Words that say what a company is in law: they count little in a comparison."""
+_SAME_FORM = {"limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co"}
 
 _WORDS = re.compile(r"\w+")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -73,31 +75,42 @@ def likeness(typed: str, word: str) -> float:
     if len(typed) >= 3 and word.startswith(typed):
         return 0.97
     allowed = slips_allowed(len(typed))
-    slips = DamerauLevenshtein.distance(typed, word, score_cutoff=allowed) if allowed else 1
-    if slips <= allowed:
-        return 1 - 0.5 * slips / len(typed)
-    # A beginning with a slip in it (`northwnid` for Northwind Traders written as one word is caught elsewhere).
+    if allowed and (slips := DamerauLevenshtein.distance(typed, word, score_cutoff=allowed)) <= allowed:
+        return 1 - slips / len(typed)
+    # A beginning with one slip in it.
     if len(typed) >= 6 and len(word) > len(typed):
         slips = DamerauLevenshtein.distance(typed, word[: len(typed)], score_cutoff=1)
-        return 1 - 0.7 / len(typed) - 0.03 if slips <= 1 else 0.0
+        return 0.97 - 1 / len(typed) if slips <= 1 else 0.0
     return 0.0
 
 
 def score_name(typed: tuple[str, ...], name: tuple[str, ...]) -> float:
-    """How well typed words name a company of these words, 0 to 1. Long words weigh more, legal forms hardly."""
-    if not typed or not name:
+    """How well typed words name a company of these words, 0 to 1. Long words weigh more, legal forms hardly.
+
+    A typed word that the name doesn't have, or another legal form, makes it another company: worth a suggestion only.
+    """
+    core = [w for w in name if w not in LEGAL_FORMS]
+    words = [w for w in typed if w not in LEGAL_FORMS]
+    if not words or not name:
         return 0.0
-    weight = found = 0.0
-    for word in typed:
-        mine = 1.0 if word in LEGAL_FORMS else float(len(word))
-        weight += mine
-        found += mine * max(likeness(word, other) for other in name)
+    found = [max((likeness(word, other) for other in name), default=0.0) for word in words]
+    score = sum(len(w) * f for w, f in zip(words, found, strict=True)) / sum(len(w) for w in words)
+    if not all(found):
+        score *= 0.7
     # Words written together or apart: `north wind` for Northwind, `acmeiberia` for Acme Iberia.
-    joined, core = "".join(typed), "".join(w for w in name if w not in LEGAL_FORMS)
-    together = 0.98 * likeness(joined, core) if len(joined) >= 5 else 0.0
-    if _CJK.search(joined) and len(joined) >= 2 and joined in core:
+    joined, whole = "".join(words), "".join(core)
+    together = 0.98 * likeness(joined, whole) if len(joined) >= 5 else 0.0
+    if _CJK.search(joined) and len(joined) >= 2 and joined in whole:
         together = max(together, 0.97)
-    return max(found / weight, together)
+    score = max(score, together)
+    mine, theirs = _legal_forms(typed), _legal_forms(name)
+    if mine and theirs:
+        return score if mine & theirs else 0.7 * score
+    return score
+
+
+def _legal_forms(words: tuple[str, ...]) -> set[str]:
+    return {_SAME_FORM.get(word, word) for word in words if word in LEGAL_FORMS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,11 @@ class NameIndex:
                 grams.setdefault(gram, array("l")).append(place)
         return grams
 
+    def _one_slip_away(self, word: str) -> Iterable[int]:
+        words = list(self.words_by_length(len(word) - 1, len(word) + 1))
+        near = process.extract(word, words, scorer=DamerauLevenshtein.distance, score_cutoff=1, limit=20)
+        return (place for other, _, _ in near for place in self.by_token[other])
+
     def _candidates(self, typed: tuple[str, ...]) -> set[int]:
         found: set[int] = set()
         for word in typed:
@@ -171,6 +189,10 @@ class NameIndex:
                     if not token.startswith(word):
                         break
                     found.update(self.by_token[token])
+        for word in typed:
+            # A slip in a short word leaves it no trigram to be found by.
+            if 4 <= len(word) <= 7 and word not in self.by_token and word not in LEGAL_FORMS:
+                found.update(self._one_slip_away(word))
         grams = sorted((g for g in _grams(typed) if g in self._trigrams), key=lambda g: len(self._trigrams[g]))
         votes: Counter[int] = Counter()
         for gram in grams[:RAREST]:
@@ -249,4 +271,6 @@ class Directory:
             near = tuple(self.index.named[place] for score, place in scores[:3] if score >= NEAR)
             return NameMatch(near=near)
         best = scores[0][0]
-        return self._several([self.index.named[p] for s, p in scores if s >= max(GOOD, best - MARGIN)])
+        # A score falls by one over the letters with each slip.
+        margin = min(MARGIN, 0.9 / sum(len(word) for word in words))
+        return self._several([self.index.named[p] for s, p in scores if s >= max(GOOD, best - margin)])

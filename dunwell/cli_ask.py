@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bot.questions import understand_question
+from domain.aging import parse_bounds
 from domain.errors import BadInput
 from domain.money import Money
 from domain.questions import Answer, Cell
-from dunwell import clock
-from dunwell.settings import load_settings
-from storage import migrate
-from storage.database import Database
-from workflows.answer_question import answer_text, find_asker
+from domain.reports import Report
+from dunwell import cli_support as support
+from exchange.reports import write_csv, write_json, write_xlsx
+from workflows.answer_question import answer_text, find_asker, present_day
+from workflows.build_report import DEFAULT_DSO_DAYS, Narrowing, aging_report, dso_report
 
 SHOWN_ROWS = 20
 """Rows of a table in the terminal; `--json` has them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """What reading needs: the database and the present instant."""
-
-    database: Database
-    now: Callable[[], datetime]
-
-
-def open_reader() -> Reader:
-    """The ledger of the settings, migrated. Raises NotReady when it isn't."""
-    database = Database(load_settings().url)
-    migrate.require_head(database)
-    return Reader(database, clock.utc_now)
+def mount(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.command("ask")(ask)
+    app.add_typer(report_app, name="report")
 
 
 def parse_day(text: str | None, option: str) -> date | None:
@@ -90,9 +83,10 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Ask about accounts in plain words: `dunwell ask "what does Acme owe?" --as maria`."""
-    reader = open_reader()
+    services = support.open_services()
     day = parse_day(as_of, "--as-of")
-    answer = answer_text(reader, find_asker(reader.database, asker), " ".join(text), understand_question, as_of=day)
+    person = find_asker(services.database, asker)
+    answer = answer_text(services, person, " ".join(text), understand_question, as_of=day)
     if as_json:
         typer.echo(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
         return
@@ -125,3 +119,84 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, Money):
         return f"{cell.amount:,f}"
     return "" if cell is None else str(plain(cell))
+
+
+report_app = typer.Typer(help="Reports: aging and days sales outstanding.", no_args_is_help=True)
+Who = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who asks; without it the operator.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The day whose figures are meant.")]
+Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of standard output.")]
+InCurrency = Annotated[str | None, typer.Option("--currency", help="One currency only.")]
+OfCustomer = Annotated[str | None, typer.Option("--customer", metavar="NUMBER", help="One customer only.")]
+
+
+@report_app.command("aging")
+def report_aging(
+    by: Annotated[
+        str, typer.Option("--by", help="customer, collector, territory, entity, currency, country or segment.")
+    ] = "customer",
+    as_of: AsOf = None,
+    buckets: Annotated[str, typer.Option("--buckets", help="Last days past due of the buckets.")] = "30,60,90",
+    currency: InCurrency = None,
+    customer: OfCustomer = None,
+    asker: Who = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Open amounts by days past due, counted from the due date; currencies apart."""
+    services = support.open_services()
+    narrowing = Narrowing(customer, currency, parse_day(as_of, "--as-of"))
+    person, today = find_asker(services.database, asker), present_day(services)
+    bounds = parse_bounds(buckets)
+    with aging_report(services, person, today, narrowing, by=by, bounds=bounds) as report:
+        write_report(report, format_, output)
+
+
+@report_app.command("dso")
+def report_dso(
+    as_of: AsOf = None,
+    days: Annotated[int, typer.Option("--days", help="Window of the simple form.")] = DEFAULT_DSO_DAYS,
+    currency: InCurrency = None,
+    customer: OfCustomer = None,
+    asker: Who = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Days sales outstanding per legal entity and currency, simple and by countback."""
+    services = support.open_services()
+    narrowing = Narrowing(customer, currency, parse_day(as_of, "--as-of"))
+    person, today = find_asker(services.database, asker), present_day(services)
+    write_report(dso_report(services, person, today, narrowing, days=days), format_, output)
+
+
+def write_report(report: Report, format_: str, output: Path | None) -> None:
+    """The report in a format, to a file or standard output. Raises BadInput for a format that there isn't."""
+    if format_ not in ("table", "json", "csv", "xlsx"):
+        raise BadInput(f"format {format_!r} is not known; choose table, json, csv or xlsx")
+    if format_ == "xlsx":
+        path = output or Path(f"{report.name}-{report.as_of.isoformat()}.xlsx")
+        print(f"{path}: {write_xlsx(report, path):,} rows")
+        return
+    if output is not None:
+        with output.open("w", encoding="utf-8", newline="") as stream:
+            count = _write_text(report, format_, stream)
+        print(f"{output}: {count:,} rows")
+        return
+    _write_text(report, format_, sys.stdout)
+
+
+def _write_text(report: Report, format_: str, stream: TextIO) -> int:
+    if format_ == "json":
+        return write_json(report, stream)
+    if format_ == "csv":
+        return write_csv(report, stream)
+    console = Console(file=stream)
+    rows = list(report.rows)
+    console.print(f"{report.name} as of {report.as_of.isoformat()}", highlight=False)
+    if rows:
+        console.print(table_of([*rows, *report.totals]), highlight=False)
+    else:
+        console.print("nothing to report", highlight=False)
+    for note in report.notes:
+        console.print(note, style="dim", highlight=False)
+    return len(rows)

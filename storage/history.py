@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -77,20 +78,32 @@ def messages_in(
     return list(connection.execute(statement))
 
 
-def touched_invoices(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Invoices that each message carries (dropped touches too, with their reason), by due date."""
-    rows = connection.execute(
-        select(
-            touch.c.message_id, touch.c.stage, touch.c.dropped_reason, touch.c.asked_minor, document.c.number,
-            document.c.due_on, document.c.currency, document.c.id.label("document_id"),
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An invoice that a message speaks for, or spoke for until it was taken out (`dropped_reason`)."""
+
+    document_id: int
+    number: str
+    stage: str
+    dropped_reason: str | None
+
+
+def touched_invoices(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Touched]]:
+    """Invoices that each message carries, by due date; a touch of an account carries several."""
+    touches = list(
+        connection.execute(
+            select(
+                touch.c.message_id, touch.c.stage, touch.c.dropped_reason, touch.c.document_id, touch.c.document_ids
+            ).where(among(connection, touch.c.message_id, message_ids))
         )
-        .join(document, document.c.id == touch.c.document_id)
-        .where(among(connection, touch.c.message_id, message_ids))
-        .order_by(document.c.due_on, document.c.number)
-    )  # fmt: skip
-    found: dict[int, list[Any]] = {}
-    for row in rows:
-        found.setdefault(row.message_id, []).append(row)
+    )
+    known = numbers_of(connection, [i for t in touches for i in (t.document_ids or [t.document_id]) if i])
+    found: dict[int, list[Touched]] = {}
+    for t in touches:
+        items = [known[i] for i in (t.document_ids or [t.document_id]) if i in known]
+        found.setdefault(t.message_id, []).extend(Touched(d.id, d.number, t.stage, t.dropped_reason) for d in items)
+    for items in found.values():
+        items.sort(key=lambda t: (known[t.document_id].due_on, t.number))
     return found
 
 
@@ -144,20 +157,6 @@ def replies_in(
     if waiting:
         statement = statement.where(reply.c.status == "waiting")
     return list(connection.execute(statement))
-
-
-def run_of(connection: Connection, customer_id: int, day: date) -> list[Row[Any]]:
-    """Cadence runs of a day, with this customer's skip reasons if it was skipped."""
-    return list(
-        connection.execute(
-            select(run.c.id, run.c.business_day, run.c.status, run.c.kind, run.c.entity_id, legal_entity.c.code,
-                   skip.c.reasons)
-            .join(legal_entity, legal_entity.c.id == run.c.entity_id)
-            .outerjoin(skip, and_(skip.c.run_id == run.c.id, skip.c.customer_id == customer_id))
-            .where(run.c.business_day == day)
-            .order_by(run.c.id)
-        )
-    )  # fmt: skip
 
 
 def newest_run_day(connection: Connection, until: date) -> date | None:

@@ -153,3 +153,10 @@ def open_minor_as_of(connection: Connection, ids: Sequence[int], day: date) -> d
         .group_by(ledger_entry.c.document_id)
     )
     return {document_id: int(total) for document_id, total in rows}
+
+
+def find_customer_id(connection: Connection, scope: Scope, number: str) -> int | None:
+    """The id of the visible customer of exactly this number, or None."""
+    return connection.execute(
+        select(customer.c.id).where(customer.c.number == number.strip(), *visible(scope))
+    ).scalar()

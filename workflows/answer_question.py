@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Protocol
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput
@@ -17,22 +16,9 @@ from storage.database import Database
 from workflows.answers import commitments, contact, credit, invoice, metrics, money
 from workflows.answers.asking import Ask
 from workflows.directory import load_directory
+from workflows.services import Services
 
 K = QuestionKind
-
-
-class Reading(Protocol):
-    """What reading questions needs of the services."""
-
-    @property
-    def database(self) -> Database:
-        """Where the ledger is."""
-        ...
-
-    @property
-    def now(self) -> Callable[[], datetime]:
-        """The present instant, in UTC."""
-        ...
 
 
 Understand = Callable[[str, date, Directory], Question | None]
@@ -94,7 +80,7 @@ def find_slack_user(database: Database, slack_id: str) -> User | None:
         return names.load_user_by_slack(connection, slack_id)
 
 
-def present_day(services: Reading) -> date:
+def present_day(services: Services) -> date:
     """Today, in the time zone of the first legal entity."""
     with services.database.read() as connection:
         zone = names.entity_zone(connection)
@@ -102,7 +88,7 @@ def present_day(services: Reading) -> date:
 
 
 def answer_text(
-    services: Reading, asker: User | None, text: str, understand: Understand, *, as_of: date | None = None
+    services: Services, asker: User | None, text: str, understand: Understand, *, as_of: date | None = None
 ) -> Answer:
     """What `asker` typed → the answer. `as_of` is the day whose figures are meant; None is the ledger as it stands."""
     today = as_of or present_day(services)
@@ -127,7 +113,7 @@ def not_understood(text: str) -> Answer:
 
 
 def answer_question(
-    services: Reading,
+    services: Services,
     asker: User | None,
     question: Question,
     directory: Directory,
@@ -143,7 +129,7 @@ def answer_question(
         return replace(_ask_which(), question=_said(question, None))
     with services.database.read() as connection:
         ask = Ask(
-            connection, question, scope_of(asker), as_of or today, services.now(), as_of, None, asker,
+            services, connection, question, scope_of(asker), as_of or today, services.now(), as_of, None, asker,
             names.entity_zone(connection),
         )  # fmt: skip
         return _resolve(ask, directory)

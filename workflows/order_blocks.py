@@ -12,7 +12,7 @@ from domain.documents import OrderStatus
 from domain.money import Money
 from domain.parties import Customer
 from domain.questions import Scope
-from storage import accounts, disputes, names
+from storage import account_entries, accounts, disputes, names
 from storage.database import Connection
 
 
@@ -43,7 +43,7 @@ def find_blocked_orders(
     connection: Connection, scope: Scope, customer_ids: Sequence[int] | None, today: date
 ) -> list[BlockedOrder]:
     """Blocked orders that an asker may see, the oldest first."""
-    rows = accounts.orders_of(connection, scope, customer_ids, [str(OrderStatus.BLOCKED)])
+    rows = account_entries.orders_of(connection, scope, customer_ids, [str(OrderStatus.BLOCKED)])
     owners = sorted({row.customer_id for row in rows})
     standings = load_standings(connection, owners, today)
     parts = load_disputed_parts(connection, owners, today)
@@ -58,7 +58,7 @@ def load_standings(connection: Connection, customer_ids: Sequence[int], today: d
     for line in accounts.totals_by_customer(connection, wanted, today, None):
         owed.setdefault(line.id, {})[line.currency] = line
     ordered: dict[int, dict[str, int]] = {}
-    for order in accounts.orders_of(connection, everything, customer_ids, accounts.UNSETTLED_ORDERS):
+    for order in account_entries.orders_of(connection, everything, customer_ids, account_entries.UNSETTLED_ORDERS):
         mine = ordered.setdefault(order.customer_id, {})
         mine[order.currency] = mine.get(order.currency, 0) + order.amount_minor
     return {

@@ -11,6 +11,7 @@ from domain.parties import Customer, User
 from domain.questions import Answer, Cell, Question, Scope
 from storage.accounts import Wanted
 from storage.database import Connection
+from workflows.services import Services
 
 MOST_ROWS = 200
 """Rows of an answer; the text says how many more there are."""
@@ -24,6 +25,7 @@ class Ask:
     or the present.
     """
 
+    services: Services
     connection: Connection
     question: Question
     scope: Scope

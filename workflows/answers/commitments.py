@@ -10,7 +10,7 @@ from domain.documents import OrderStatus
 from domain.money import Money
 from domain.promises import PromiseStatus
 from domain.questions import Answer, Cell
-from storage import accounts, disputes, history
+from storage import account_entries, accounts, disputes, history
 from workflows.answers.asking import Ask, answer, plural, say, say_all, sum_by_currency
 from workflows.order_blocks import BlockedOrder, find_blocked_orders
 
@@ -214,8 +214,8 @@ def _blocked_row(b: BlockedOrder) -> dict[str, Cell]:
 
 def answer_orders(ask: Ask) -> Answer:
     """Orders open or blocked; one order by its number."""
-    statuses = [str(s) for s in OrderStatus] if ask.question.reference else accounts.UNSETTLED_ORDERS
-    found = accounts.orders_of(ask.connection, ask.scope, ask.ids, statuses)
+    statuses = [str(s) for s in OrderStatus] if ask.question.reference else account_entries.UNSETTLED_ORDERS
+    found = account_entries.orders_of(ask.connection, ask.scope, ask.ids, statuses)
     if ask.question.reference:
         found = [o for o in found if o.number.casefold() == ask.question.reference.casefold()]
     rows: list[dict[str, Cell]] = [

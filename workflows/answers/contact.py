@@ -13,6 +13,7 @@ from domain.questions import Answer, Cell, Period
 from domain.touches import SkipReason
 from storage import history, names
 from workflows.answers.asking import Ask, answer, plural
+from workflows.explain import Why, explain
 
 R = SkipReason
 REASONS: Mapping[str, str] = {
@@ -55,58 +56,80 @@ def reason_words(reason: str) -> str:
 
 
 def answer_why(ask: Ask) -> Answer:
-    """What the runs of a day decided about an account, item by item, with the reason of each silence."""
+    """What was decided about an account on a day, item by item, with the reason of each silence."""
     if not ask.customers:
         return answer(ask, "Which account? Ask, for instance: why wasn't Acme contacted today?")
-    day, ran = _day_of_interest(ask)
-    texts, rows = [], []
+    day = _day_of_interest(ask)
+    texts: list[str] = []
+    rows: list[dict[str, Cell]] = []
     for customer in ask.customers[:5]:
-        text, found = _explain(ask, customer, day, ran)
-        texts.append(text)
-        rows += found
+        found = explain(ask.services, customer.id, day)
+        rows += _why_rows(ask, customer, found)
+        texts.append(_why_words(customer, day, found))
     return answer(ask, " ".join(texts), rows=rows)
 
 
-def _day_of_interest(ask: Ask) -> tuple[date, bool]:
-    """The day asked about (its last one up to today), else the newest day with a run; whether there was a run."""
+def _day_of_interest(ask: Ask) -> date:
+    """The day asked about (its last one up to today); else today if a run planned it, else the newest day of a run."""
     period = ask.question.period
-    if period is not None and (period.last or period.first):
-        asked = min(d for d in (period.last or ask.today, ask.today))
-        return asked, history.newest_run_day(ask.connection, asked) == asked
-    newest = history.newest_run_day(ask.connection, ask.today)
-    return (newest, True) if newest else (ask.today, False)
+    if period is not None:
+        return min(period.last or ask.today, ask.today)
+    return history.newest_run_day(ask.connection, ask.today) or ask.today
 
 
-def _explain(ask: Ask, customer: Customer, day: date, ran: bool) -> tuple[str, list[dict[str, Cell]]]:
-    who = f"{customer.name} ({customer.number})"
-    messages = history.messages_in(ask.connection, ask.scope, [customer.id], first=day, last=day)
-    touched = history.touched_invoices(ask.connection, [m.id for m in messages])
-    skips = [r for r in history.run_of(ask.connection, customer.id, day) if r.reasons]
-    rows = [_message_row(m, touched.get(m.id, [])) for m in messages]
-    parts = [_message_words(m, touched.get(m.id, [])) for m in messages]
-    for run in skips:
-        said, found = _skip_words(ask, run.reasons)
-        parts += said
-        rows += found
-    if parts:
-        return f"{who} on {day.isoformat()}: {'; '.join(parts)}.", rows
-    return f"{who} on {day.isoformat()}: {_nothing_decided(ask, customer, ran)}.", rows
+def _why_words(customer: Customer, day: date, found: Sequence[Why]) -> str:
+    who = f"{customer.name} ({customer.number}), {day.isoformat()}"
+    if not found:
+        return f"{who}: nothing was open, so there was nothing to ask for."
+    groups: dict[str, list[str]] = {}
+    for item in found:
+        groups.setdefault(_outcome_words(item), []).append(item.invoice)
+    said = "; ".join(f"{words}: {_listed(numbers)}" for words, numbers in groups.items())
+    plan = " No run has planned that day; this is what the planner would do." if found[0].planned else ""
+    return f"{who}: {said}.{plan}"
 
 
-def _nothing_decided(ask: Ask, customer: Customer, ran: bool) -> str:
-    open_items = _open_count(ask, customer)
-    if not open_items:
-        return "not contacted, for nothing is open"
-    if not ran:
-        return f"no run has planned that day, so nothing was decided about its {plural(open_items, 'open item')}"
-    return "the day's run decided nothing about it; it may have entered the ledger after the run"
+def _listed(numbers: Sequence[str]) -> str:
+    return ", ".join(numbers[:5]) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
 
 
-def _open_count(ask: Ask, customer: Customer) -> int:
-    from storage.accounts import Wanted, totals
+def _outcome_words(item: Why) -> str:
+    by = f" by {item.channel}" if item.channel else ""
+    why = f", {reason_words(item.reason)}" if item.reason else ""
+    if item.outcome == "contacted":
+        return f"contacted{by}"
+    if item.outcome == "waits" and item.planned:
+        return f"would be contacted{by}"
+    if item.outcome == "waits":
+        state = {"awaiting_approval": "waits for approval"}.get(item.status or "", "is planned, not sent yet")
+        return f"a message{by} {state}"
+    if item.outcome == "not_sent":
+        return f"a message{by} was planned and did not go ({item.status or 'taken out'}{why})"
+    return f"not contacted, for {reason_words(item.reason or '')}"
 
-    rows = totals(ask.connection, Wanted(ask.scope, (customer.id,)), ask.today, ask.as_of)
-    return sum(r.items for r in rows)
+
+def _why_rows(ask: Ask, customer: Customer, found: Sequence[Why]) -> list[dict[str, Cell]]:
+    known = history.numbers_of(ask.connection, [item.document_id for item in found if item.document_id])
+    rows: list[dict[str, Cell]] = []
+    for item in found:
+        document = known.get(item.document_id)
+        rows.append(
+            {
+                "customer": customer.number,
+                "invoice": item.invoice,
+                "outcome": item.outcome,
+                "reason": item.reason,
+                "says": reason_words(item.reason) if item.reason else None,
+                "step": item.stage,
+                "channel": item.channel,
+                "status": item.status,
+                "due": document.due_on if document else None,
+                "currency": document.currency if document else None,
+                "amount": Money(document.open_minor, document.currency) if document else None,
+                "entity": item.entity,
+            }
+        )
+    return rows
 
 
 def _message_row(message: Any, touches: Sequence[Any]) -> dict[str, Cell]:
@@ -121,54 +144,6 @@ def _message_row(message: Any, touches: Sequence[Any]) -> dict[str, Cell]:
         "invoices": ", ".join(t.number for t in touches),
         "currency": message.currency,
         "amount": Money(message.asked_minor, message.currency) if message.asked_minor is not None else None,
-    }
-
-
-_STATUS_WORDS = {
-    "planned": "is planned, it goes out in the customer's hours",
-    "awaiting_approval": "waits for approval",
-    "claimed": "is about to go out",
-    "sending": "is going out",
-    "sent": "was sent",
-    "delivered": "was delivered",
-    "bounced": "bounced",
-    "failed": "failed",
-    "unknown": "may have gone out: the provider's answer is missing, a person must look",
-    "cancelled": "was cancelled before it went",
-}
-
-
-def _message_words(message: Any, touches: Sequence[Any]) -> str:
-    kept = [t for t in touches if t.dropped_reason is None]
-    about = f" about {', '.join(t.number for t in kept[:5])}" if kept else ""
-    about += f" and {len(kept) - 5} more" if len(kept) > 5 else ""
-    reason = f" ({message.status_reason})" if message.status_reason else ""
-    dropped = [f"{t.number} was taken out: {reason_words(t.dropped_reason)}" for t in touches if t.dropped_reason]
-    main = f"a message by {message.channel}{about} {_STATUS_WORDS.get(message.status, message.status)}{reason}"
-    return "; ".join([main, *dropped])
-
-
-def _skip_words(ask: Ask, reasons: Mapping[str, Any]) -> tuple[list[str], list[dict[str, Cell]]]:
-    ids = [int(i) for found in reasons.values() for i in (found or [])]
-    known = history.numbers_of(ask.connection, ids)
-    said, rows = [], []
-    for reason, found in reasons.items():
-        items = [known[int(i)] for i in (found or []) if int(i) in known]
-        listed = ", ".join(i.number for i in items[:5]) + (f" and {len(items) - 5} more" if len(items) > 5 else "")
-        said.append(f"not contacted{' about ' + listed if listed else ''}: {reason_words(reason)}")
-        rows += [_skip_row(item, reason) for item in items] or [{"outcome": "skipped", "reason": reason}]
-    return said, rows
-
-
-def _skip_row(item: Any, reason: str) -> dict[str, Cell]:
-    return {
-        "invoice": item.number,
-        "outcome": "skipped",
-        "reason": reason,
-        "says": reason_words(reason),
-        "due": item.due_on,
-        "currency": item.currency,
-        "amount": Money(item.open_minor, item.currency),
     }
 
 

@@ -10,7 +10,7 @@ from domain.credit import CreditStanding, convert_minor
 from domain.money import Money
 from domain.parties import Customer
 from domain.questions import Answer, Cell
-from storage import accounts, names, reports
+from storage import account_entries, accounts, names, reports
 from workflows.answers.asking import Ask, answer, plural, say, say_all, sum_by_currency
 from workflows.order_blocks import load_standings
 
@@ -99,7 +99,7 @@ def answer_exposure(ask: Ask) -> Answer:
 
 def _exposure_of_all(ask: Ask) -> Answer:
     owed = accounts.totals(ask.connection, ask.wanted(), ask.today, ask.as_of)
-    orders = accounts.orders_of(ask.connection, ask.scope, None, accounts.UNSETTLED_ORDERS)
+    orders = account_entries.orders_of(ask.connection, ask.scope, None, account_entries.UNSETTLED_ORDERS)
     pairs = [(r.currency, r.open_minor) for r in owed] + [(o.currency, o.amount_minor) for o in orders]
     amounts = sum_by_currency(p for p in pairs if ask.question.currency in (None, p[0]))
     return answer(ask, f"{ask.whom()}: exposure {say_all(amounts)}{ask.day()}.", amounts=amounts)
@@ -146,7 +146,7 @@ def answer_over_limit(ask: Ask) -> Answer:
     """Customers whose exposure is beyond their limit, the furthest beyond first."""
     ids = ask.ids
     if ids is None:
-        ids = tuple(c.id for c in accounts.limited_customers(ask.connection, ask.scope))
+        ids = tuple(c.id for c in account_entries.limited_customers(ask.connection, ask.scope))
     standings = load_standings(ask.connection, ids, ask.today)
     over = []
     for owner in names.load_customers(ask.connection, ids):
@@ -164,7 +164,7 @@ def answer_over_limit(ask: Ask) -> Answer:
 
 def answer_credits(ask: Ask, kind: str | None) -> Answer:
     """Unapplied cash or open credit memos (or both): in the customer's favour, named by no invoice yet."""
-    found = [c for c in accounts.credits_of(ask.connection, ask.wanted(), ask.as_of) if kind in (None, c.kind)]
+    found = [c for c in account_entries.credits_of(ask.connection, ask.wanted(), ask.as_of) if kind in (None, c.kind)]
     amounts = sum_by_currency((c.currency, c.unapplied_minor) for c in found)
     rows: list[dict[str, Cell]] = [
         {
@@ -192,7 +192,7 @@ def answer_payments(ask: Ask) -> Answer:
     first, last = (period.first, period.last) if period else (None, None)
     last = min(last, ask.today) if last else ask.today
     limit = None if period else ask.question.limit or DEFAULT_PAYMENTS
-    found = accounts.payments_of(ask.connection, ask.wanted(), first, last, limit)
+    found = account_entries.payments_of(ask.connection, ask.wanted(), first, last, limit)
     rows: list[dict[str, Cell]] = [_payment_row(p) for p in found]
     amounts = sum_by_currency((p.currency, p.amount_minor) for p in found)
     if not found:

@@ -9,7 +9,7 @@ from typing import Any
 from domain.aging import DEFAULT_BOUNDS, bucket_labels
 from domain.money import Money
 from domain.questions import Answer, Cell, Period
-from storage import accounts, reports
+from storage import account_entries, accounts, reports
 from workflows.answers.asking import Ask, answer, plural, say, say_all, sum_by_currency
 
 DEFAULT_TOP = 10
@@ -21,7 +21,7 @@ def answer_balance(ask: Ask) -> Answer:
         return _customers_owing(ask, overdue=False)
     rows = accounts.totals(ask.connection, ask.wanted(), ask.today, ask.as_of)
     amounts = sum_by_currency((r.currency, r.open_minor) for r in rows) or ask.nothing()
-    credits = accounts.credits_of(ask.connection, ask.wanted(), ask.as_of)
+    credits = account_entries.credits_of(ask.connection, ask.wanted(), ask.as_of)
     table = [_total_row(r, credits) for r in rows]
     verb = "owe" if ask.customers is None or len(ask.customers) > 1 else "owes"
     if not rows:

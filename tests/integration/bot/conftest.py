@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from storage.database import Database
-from tests.integration.bot.ledger import Ledger
+from tests.fakes.ledgers import make_services
+from tests.integration.bot.ledger import NOW, Ledger
 
 
 @pytest.fixture
-def ledger(database: Database) -> Ledger:
+def ledger(database: Database, tmp_path: Path) -> Ledger:
     """Three people, two creditors, six customers; every figure small enough to count."""
-    made = Ledger(database)
+    made = Ledger(make_services(database, tmp_path, NOW))
     with made.writing():
         _write(made)
     return made

@@ -26,6 +26,7 @@ from storage.tables import (
     promise,
     sales_order,
 )
+from workflows.services import Services
 
 TODAY = date(2026, 3, 10)
 """A Tuesday."""
@@ -41,11 +42,14 @@ def day(offset: int) -> date:
 class Ledger:
     """Writes rows in short words and remembers their ids by number."""
 
-    database: Database
-    now: Any = field(default=lambda: NOW)
+    services: Services
     ids: dict[str, int] = field(default_factory=dict)
 
     _connection: Any = None
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
@@ -86,8 +90,8 @@ class Ledger:
         )
 
     def invoice(
-        self, number: str, owner: str, due: int, amount: int, currency: str = "EUR", *, paid: int = 0, paid_on: int = -1,
-        entity: str = "MAIN", **more: Any,
+        self, number: str, owner: str, due: int, amount: int, currency: str = "EUR", *, paid: int = 0,
+        paid_on: int = -1, entity: str = "MAIN", **more: Any,
     ) -> int:  # fmt: skip
         """Amounts in minor units; issued 30 days before due; `paid` on `paid_on` days from today."""
         made = self._add(

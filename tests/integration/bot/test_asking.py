@@ -14,7 +14,7 @@ from workflows.answer_question import answer_text, find_asker
 
 
 def ask(ledger: Ledger, text: str, who: str | None = "ann", as_of: date | None = None) -> Answer:
-    return answer_text(ledger, find_asker(ledger.database, who), text, understand_question, as_of=as_of)
+    return answer_text(ledger.services, find_asker(ledger.database, who), text, understand_question, as_of=as_of)
 
 
 def amounts(answer: Answer) -> dict[str, str]:
