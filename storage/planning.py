@@ -31,6 +31,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     true,
     union,
 )
@@ -39,7 +40,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from domain.promises import PromiseStatus
 from domain.touches import SkipReason, TouchStatus
 from storage.sql import among
-from storage.tables import customer, document, message, pause, promise, skip, touch
+from storage.tables import credit_memo, customer, document, message, pause, payment, promise, skip, touch
 
 _UNDER_WAY = tuple(
     str(s)
@@ -82,23 +83,63 @@ def customers_after(connection: Connection, after_id: int, limit: int) -> list[R
     )
 
 
-def candidate_customers(
+def candidate_items(
     connection: Connection, entity_id: int, customer_ids: Sequence[int], cutoffs: Cutoffs
-) -> list[int]:
-    """Customers of the group with an open item that isn't held still and whose next step's day may have come."""
+) -> dict[int, list[int]]:
+    """Customer → its open items that aren't held still and whose next step's day may have come."""
     d = document.c
-    found = connection.execute(
-        select(d.customer_id)
-        .where(
-            d.entity_id == entity_id,
-            among(connection, d.customer_id, customer_ids),
-            d.open_minor > 0,
-            d.open_minor > d.disputed_minor + d.promised_minor + d.credit_pending_minor,
-            _step_stands(cutoffs),
+    rows = connection.execute(
+        select(d.customer_id, d.id).where(_open_of(connection, entity_id, customer_ids), _is_candidate(cutoffs))
+    )
+    found: dict[int, list[int]] = {}
+    for owner, item in rows:
+        found.setdefault(owner, []).append(item)
+    return found
+
+
+def with_credit(connection: Connection, entity_id: int, customer_ids: Sequence[int]) -> set[int]:
+    """Those of the customers that have unapplied cash or an open credit memo: what it covers needs every item."""
+    parts = [
+        select(table.c.customer_id).where(
+            table.c.entity_id == entity_id,
+            table.c.unapplied_minor > 0,
+            among(connection, table.c.customer_id, customer_ids),
         )
-        .distinct()
-    ).scalars()
-    return [int(i) for i in found]
+        for table in (payment, credit_memo)
+    ]
+    return {int(i) for i in connection.execute(union(*parts)).scalars()}
+
+
+def other_reasons(
+    connection: Connection, entity_id: int, customer_ids: Sequence[int], cutoffs: Cutoffs
+) -> dict[int, dict[str, list[int]]]:
+    """Customer → reason → items, of the items that are no candidates."""
+    d = document.c
+    reason = _reason(cutoffs)
+    rows = connection.execute(
+        select(d.customer_id, reason.label("reason"), _array(connection, d.id))
+        .where(_open_of(connection, entity_id, customer_ids), not_(_is_candidate(cutoffs)))
+        .group_by(d.customer_id, _by_reason(connection, reason))
+    )
+    found: dict[int, dict[str, list[int]]] = {}
+    for owner, why, ids in rows:
+        found.setdefault(owner, {})[why] = json.loads(ids) if isinstance(ids, str) else ids
+    return found
+
+
+def _open_of(connection: Connection, entity_id: int, customer_ids: Sequence[int]) -> ColumnElement[bool]:
+    d = document.c
+    return and_(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > 0)
+
+
+def _is_candidate(cutoffs: Cutoffs) -> ColumnElement[bool]:
+    d = document.c
+    free = d.open_minor > d.disputed_minor + d.promised_minor + d.credit_pending_minor
+    return and_(free, _step_stands(cutoffs))
+
+
+def _by_reason(connection: Connection, reason: ColumnElement[str]) -> ColumnElement[Any]:
+    return literal_column("reason") if connection.dialect.name == "sqlite" else reason
 
 
 def _step_stands(cutoffs: Cutoffs) -> ColumnElement[bool]:
@@ -169,8 +210,8 @@ def insert_skips(
     reason = literal(str(whole)) if whole is not None else _reason(cutoffs)
     inner = (
         select(d.customer_id, reason.label("reason"), _array(connection, d.id).label("ids"))
-        .where(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > 0)
-        .group_by(d.customer_id, literal_column("reason") if connection.dialect.name == "sqlite" else reason)
+        .where(_open_of(connection, entity_id, customer_ids))
+        .group_by(d.customer_id, _by_reason(connection, reason))
         .subquery()
     )
     statement = insert(skip).from_select(
@@ -215,11 +256,15 @@ def _object(connection: Connection, inner: Any) -> ColumnElement[Any]:
 
 
 def write_skips(connection: Connection, run_id: int, reasons: dict[int, dict[str, list[int]]]) -> None:
-    """Skip rows that the planner decided: customer → reason → item ids."""
-    if reasons:
-        connection.execute(
-            insert(skip), [{"run_id": run_id, "customer_id": who, "reasons": why} for who, why in reasons.items()]
-        )
+    """Skip rows that the planner decided: customer → reason → item ids. One statement for all of them."""
+    if not reasons:
+        return
+    rows = json.dumps([[who, why] for who, why in reasons.items()], separators=(",", ":"))
+    if connection.dialect.name == "postgresql":
+        source = "SELECT :run, (row->>0)::bigint, row->1 FROM jsonb_array_elements(cast(:rows AS jsonb)) AS listed(row)"
+    else:
+        source = "SELECT :run, value->>0, value->1 FROM json_each(:rows)"
+    connection.execute(text(f"INSERT INTO skip (run_id, customer_id, reasons) {source}"), {"run": run_id, "rows": rows})
 
 
 def skip_counts(connection: Connection, run_id: int) -> dict[str, int]:

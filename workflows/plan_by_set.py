@@ -7,6 +7,7 @@ two ways of deciding equal (tests/integration/plan).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,13 +21,26 @@ from storage.planning import Cutoffs, Horizon
 from storage.snapshots import LOOK_BACK_DAYS
 
 
-def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any]) -> list[int]:
-    """Write the skips of customers that a set-based statement can decide; returns those that the planner must weigh."""
+@dataclass
+class Aside:
+    """What the planner must weigh of a chunk: `whole` customers with all their items, `light` ones with `items` alone.
+
+    `reasons` are the light customers' other items: customer → reason → ids. Everybody else's skips are written.
+    """
+
+    whole: list[int] = field(default_factory=list)
+    light: list[int] = field(default_factory=list)
+    items: list[int] = field(default_factory=list)
+    reasons: dict[int, dict[str, list[int]]] = field(default_factory=dict)
+
+
+def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any]) -> Aside:
+    """Write the skips of customers that a set-based statement can decide; returns what the planner must weigh."""
     connection, entity_id = unit.connection, int(run.entity_id)
     special = planning.special_customers(
         connection, entity_id, int(rows[0].id), int(rows[-1].id), _horizon(policies, day)
     )
-    interesting = set(special)
+    aside = Aside(whole=sorted(special))
     for key, ids in _groups(policies, rows, day).items():
         plain = [i for i in ids if i not in special]
         if not plain:
@@ -34,13 +48,25 @@ def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows:
         if isinstance(key, SkipReason):
             planning.insert_skips(connection, run.id, entity_id, plain, None, key)
         elif key is None:
-            interesting.update(plain)
+            aside.whole += plain
         else:
-            candidates = set(planning.candidate_customers(connection, entity_id, plain, key))
-            interesting |= candidates
-            rest = [i for i in plain if i not in candidates]
-            planning.insert_skips(connection, run.id, entity_id, rest, key)
-    return sorted(interesting)
+            _divide(connection, run, entity_id, plain, key, aside)
+    return aside
+
+
+def _divide(connection: Any, run: Any, entity_id: int, plain: list[int], cutoffs: Cutoffs, aside: Aside) -> None:
+    """Divide a group: without a candidate, with candidates alone to weigh, or (with credit) whole."""
+    candidates = planning.candidate_items(connection, entity_id, plain, cutoffs)
+    rest = [i for i in plain if i not in candidates]
+    planning.insert_skips(connection, run.id, entity_id, rest, cutoffs)
+    if not candidates:
+        return
+    credited = planning.with_credit(connection, entity_id, list(candidates))
+    light = [i for i in candidates if i not in credited]
+    aside.whole += credited
+    aside.light += light
+    aside.items += [item for owner in light for item in candidates[owner]]
+    aside.reasons.update(planning.other_reasons(connection, entity_id, light, cutoffs))
 
 
 def _horizon(policies: PolicyBook, day: date) -> Horizon:

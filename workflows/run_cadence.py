@@ -225,10 +225,11 @@ def _plan_chunk(
         planning.insert_skips(connection, run.id, entity_id, [r.id for r in rows], None, SkipReason.LEDGER_STALE)
         runs.add_counts(connection, run.id, {"stale": 1})
         return
-    interesting = set_aside(services.policies, unit, run, day, rows)
-    snapshots = load_snapshots(connection, entity_id, day, interesting)
+    aside = set_aside(services.policies, unit, run, day, rows)
+    snapshots = load_snapshots(connection, entity_id, day, sorted(aside.whole))
+    snapshots += load_snapshots(connection, entity_id, day, sorted(aside.light), only_items=aside.items)
     plan = plan_outreach(snapshots, services.policies, day, now=services.now(), options=chosen)
-    counts = write_plan(unit, run.id, plan, services.now())
+    counts = write_plan(unit, run.id, plan, services.now(), aside.reasons)
     runs.add_counts(connection, run.id, counts)
 
 

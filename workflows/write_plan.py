@@ -13,8 +13,13 @@ from storage.database import UnitOfWork
 from storage.tasks import NewTask, add_tasks
 
 
-def write_plan(unit: UnitOfWork, run_id: int, plan: Plan, now: datetime) -> dict[str, int]:
-    """Write a plan's messages, touches, tasks and skips in the caller's transaction. Returns how many of each."""
+def write_plan(
+    unit: UnitOfWork, run_id: int, plan: Plan, now: datetime, reasons: dict[int, dict[str, list[int]]]
+) -> dict[str, int]:
+    """Write a plan's messages, touches, tasks and skips in the caller's transaction. Returns how many of each.
+
+    `reasons` are skips of the same customers that were decided by set: customer → reason → item ids; added to.
+    """
     connection = unit.connection
     cycles = _open_cycles(unit, plan, plan.day)
     sends = plan.to_send
@@ -23,7 +28,6 @@ def write_plan(unit: UnitOfWork, run_id: int, plan: Plan, now: datetime) -> dict
     runs.write_messages(connection, rows, carried)
     _write_calls(unit, run_id, plan, cycles)
     add_tasks(connection, [_task(t, plan.day) for t in plan.tasks])
-    reasons: dict[int, dict[str, list[int]]] = {}
     for skip in plan.skips:
         if skip.document_ids:
             reasons.setdefault(skip.customer_id, {}).setdefault(str(skip.reason), []).extend(skip.document_ids)

@@ -43,11 +43,11 @@ def reminder_of_promises(view: AccountView, policy: Policy) -> list[tuple[Draft,
 
 
 def _bound_and_untold(promise: Promise, view: AccountView) -> list[OpenItem]:
-    bound = {document for document, _ in promise.documents}
     cycle = view.cycle(promise.currency)
     if cycle is not None and _told(promise, cycle.stages_done):
         return []
-    items = [item for item in view.snapshot.items_in(promise.currency) if item.id in bound and item.promised > 0]
+    bound = (view.item(document) for document, _ in promise.documents)
+    items = [item for item in bound if item is not None and item.promised > 0]
     if any(_told(promise, item.stages_done) or item.pending is not None for item in items):
         return []
     return [item for item in items if hold_reason(item, view) in (None, SkipReason.PROMISED)]

@@ -58,6 +58,7 @@ class AccountView:
 
     __slots__ = (
         "_cycles",
+        "_items",
         "broken",
         "calendar",
         "held",
@@ -74,6 +75,7 @@ class AccountView:
     ) -> None:
         self.snapshot = snapshot
         self._cycles: dict[str, AccountCycle] | None = None
+        self._items: dict[int, OpenItem] | None = None
         self.verdicts: dict[str, SkipReason | Step] = {}
         self.today = today
         self.policy = policy
@@ -107,6 +109,12 @@ class AccountView:
         if self._cycles is None:
             self._cycles = {cycle.currency: cycle for cycle in self.snapshot.account_cycles}
         return self._cycles.get(currency)
+
+    def item(self, document_id: int) -> OpenItem | None:
+        """The account's open item of that id."""
+        if self._items is None:
+            self._items = {item.id: item for item in self.snapshot.items}
+        return self._items.get(document_id)
 
 
 def _held(snapshot: AccountSnapshot, policy: Policy | None, today: date, options: PlanOptions) -> SkipReason | None:
