@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select, true
 
 from domain.tasks import TaskStatus
 from domain.touches import TouchStatus
@@ -89,12 +89,24 @@ def counts_of_day(connection: Connection, day: date) -> list[Row[Any]]:
     )
 
 
-def skips_of_day(connection: Connection, day: date) -> list[dict[str, list[int]]]:
-    """Reason → item ids, a dictionary a customer and run of that day."""
-    rows = connection.execute(
-        select(skip.c.reasons).join(run, run.c.id == skip.c.run_id).where(run.c.business_day == day)
+def skip_counts_of_day(connection: Connection, day: date) -> dict[str, int]:
+    """Reason → how many items the runs of that day left alone, the most first. Counted where the rows lie."""
+    on_postgres = connection.dialect.name == "postgresql"
+    each, length = (
+        (func.jsonb_each, func.jsonb_array_length) if on_postgres else (func.json_each, func.json_array_length)
     )
-    return list(rows.scalars())
+    reason = each(skip.c.reasons).table_valued("key", "value")
+    items = cast(func.sum(length(reason.c.value)), BigInteger).label("items")
+    rows = connection.execute(
+        select(reason.c.key, items)
+        .select_from(skip)
+        .join(run, run.c.id == skip.c.run_id)
+        .join(reason, true())
+        .where(run.c.business_day == day)
+        .group_by(reason.c.key)
+        .order_by(items.desc(), reason.c.key)
+    )
+    return {row.key: row.items for row in rows}
 
 
 def list_messages(

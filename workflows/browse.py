@@ -78,16 +78,13 @@ def read_overview(services: Services) -> Overview:
         runs = browse.newest_runs(connection)
         day = max([*days, *(run.business_day for run in runs)], default=None)
         counts = browse.counts_of_day(connection, day) if day else []
-        reasons: Counter[str] = Counter()
-        for skipped in browse.skips_of_day(connection, day) if day else []:
-            reasons.update({reason: len(ids) for reason, ids in skipped.items()})
         return Overview(
             day=day,
             statuses=_sum(counts, "status"),
             languages=_languages(counts),
             channels=_sum(counts, "channel"),
             stages=_sum(counts, "template"),
-            skips=dict(reasons.most_common()),
+            skips=browse.skip_counts_of_day(connection, day) if day else {},
             entities=browse.entities(connection),
             runs=runs,
             waiting=browse.waiting(connection),
