@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, func, insert, literal, or_, select, update
 from uuid6 import uuid7
 
 from domain.disputes import SUSPENDS, DisputeReason, DisputeStatus
+from domain.documents import EntryKind, OrderStatus
 from domain.questions import Scope
-from storage.accounts import visible, whole
+from domain.tasks import TaskStatus
+from domain.touches import HEARD
+from storage.accounts import capped, visible, whole
 from storage.sql import among
 from storage.tables import (
     app_user,
@@ -20,7 +23,12 @@ from storage.tables import (
     dispute,
     dispute_document,
     document,
+    ledger_entry,
     legal_entity,
+    message,
+    sales_order,
+    task,
+    touch,
 )
 
 _SUSPENDS = tuple(str(status) for status in SUSPENDS)
@@ -30,8 +38,7 @@ _SUSPENDS = tuple(str(status) for status in SUSPENDS)
 class NewDispute:
     """A contested part of an account's documents: `parts` are (document id, disputed minor units).
 
-    `source_ref` makes it once: the same reply, click or row opens no second one. `suspends` False opens it as
-    UNDER_REVIEW by a person, which holds just the same.
+    `source_ref` makes it once: the same reply, click or row opens no second one.
     """
 
     customer_id: int
@@ -225,12 +232,109 @@ def list_disputes(
     )
 
 
-def disputed_documents(connection: Connection, document_id: int) -> int:
-    """How much of one document its open disputes hold, in minor units, not capped."""
-    return int(
-        connection.execute(
-            select(whole(dispute_document.c.amount_minor))
+def refresh_credit_pending(connection: Connection, document_ids: Iterable[int]) -> None:
+    """Set `document.credit_pending_minor`: what upheld disputes grant, no credit brought yet, and is open.
+
+    A credit that reaches the document on or after the day a dispute was upheld is taken for the one that was granted.
+    """
+    for document_id in document_ids:
+        granted, since = connection.execute(
+            select(whole(dispute_document.c.amount_minor), func.min(dispute.c.closed_on))
             .join(dispute, dispute.c.id == dispute_document.c.dispute_id)
-            .where(dispute_document.c.document_id == document_id, dispute.c.status.in_(_SUSPENDS))
-        ).scalar_one()
+            .where(dispute_document.c.document_id == document_id, dispute.c.status == str(DisputeStatus.UPHELD))
+        ).one()
+        brought = 0
+        if since is not None:
+            brought = -connection.execute(
+                select(whole(ledger_entry.c.amount_minor)).where(
+                    ledger_entry.c.document_id == document_id,
+                    ledger_entry.c.kind == str(EntryKind.CREDIT),
+                    ledger_entry.c.effective_on >= since,
+                )
+            ).scalar_one()
+        left = max(0, int(granted) - int(brought))
+        connection.execute(
+            update(document)
+            .where(document.c.id == document_id)
+            .values(credit_pending_minor=capped(literal(left, BigInteger), document.c.open_minor))
+        )
+
+
+def same_ground_rejected(connection: Connection, document_ids: Sequence[int], reason: DisputeReason) -> bool:
+    """Whether one of these documents was disputed for this reason before, and the invoice was found to stand."""
+    found = connection.execute(
+        select(dispute.c.id)
+        .join(dispute_document, dispute_document.c.dispute_id == dispute.c.id)
+        .where(
+            among(connection, dispute_document.c.document_id, document_ids),
+            dispute.c.reason == str(reason),
+            dispute.c.status == str(DisputeStatus.REJECTED),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def formally_demanded(connection: Connection, document_ids: Sequence[int]) -> bool:
+    """Whether a final demand went out (or may have) about one of these documents."""
+    heard = [str(status) for status in HEARD]
+    found = connection.execute(
+        select(touch.c.id)
+        .join(message, message.c.id == touch.c.message_id)
+        .where(
+            among(connection, touch.c.document_id, document_ids),
+            touch.c.template == "final",
+            touch.c.dropped_reason.is_(None),
+            message.c.status.in_(heard),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def open_parts(connection: Connection, document_ids: Sequence[int]) -> dict[int, Any]:
+    """What may be disputed of documents: customer_id, entity_id, currency, number, open_minor, disputed_minor by id."""
+    d = document.c
+    rows = connection.execute(
+        select(d.id, d.customer_id, d.entity_id, d.currency, d.number, d.open_minor, d.disputed_minor).where(
+            among(connection, d.id, document_ids)
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def find_by_source(connection: Connection, source: str, source_ref: str) -> int | None:
+    """The id of the dispute that this source opened, if it did."""
+    return connection.execute(
+        select(dispute.c.id).where(dispute.c.source == source, dispute.c.source_ref == source_ref)
+    ).scalar()
+
+
+def sells_blocked_order(connection: Connection, customer_id: int, user_id: int) -> bool:
+    """Whether this person is the sales rep of a blocked order of the customer."""
+    found = connection.execute(
+        select(sales_order.c.id)
+        .where(
+            sales_order.c.customer_id == customer_id,
+            sales_order.c.sales_rep_id == user_id,
+            sales_order.c.status == str(OrderStatus.BLOCKED),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def close_tasks(connection: Connection, dispute_id: int, outcome: str, by_user_id: int, at: datetime) -> None:
+    """Close what was to be done to settle a dispute: the tasks of its opening, escalations and pings."""
+    connection.execute(
+        update(task)
+        .where(
+            task.c.status == str(TaskStatus.OPEN),
+            or_(
+                task.c.key == f"dispute:{dispute_id}",
+                task.c.key.like(f"dispute-escalated:{dispute_id}:%"),
+                task.c.key.like(f"ping:{dispute_id}:%"),
+            ),
+        )
+        .values(status=str(TaskStatus.DONE), outcome=outcome, closed_by=by_user_id, closed_at=at)
     )

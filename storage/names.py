@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
@@ -160,3 +161,22 @@ def find_customer_id(connection: Connection, scope: Scope, number: str) -> int |
     return connection.execute(
         select(customer.c.id).where(customer.c.number == number.strip(), *visible(scope))
     ).scalar()
+
+
+def zone_of_first_entity(connection: Connection) -> ZoneInfo:
+    """The same as a zone."""
+    return ZoneInfo(entity_zone(connection))
+
+
+def manager_of(connection: Connection, user_id: int) -> User | None:
+    """Whom somebody escalates to: the own manager, else an AR manager, else an administrator; never oneself."""
+    own = connection.execute(select(app_user.c.manager_id).where(app_user.c.id == user_id)).scalar()
+    if own is not None:
+        return load_users(connection, [own]).get(own)
+    for role in (UserRole.AR_MANAGER, UserRole.ADMIN):
+        row = connection.execute(
+            select(app_user).where(app_user.c.role == str(role), app_user.c.id != user_id).order_by(app_user.c.id)
+        ).first()
+        if row is not None:
+            return _user(row)
+    return None

@@ -18,7 +18,10 @@ from storage.database import Connection
 
 @dataclass(frozen=True, slots=True)
 class BlockedOrder:
-    """A blocked order: what stops it in words, the disputes without which it would be free, and whom to tell."""
+    """A blocked order: what stops it in words, the disputes without which it would be free, and whom to tell.
+
+    `free`: nothing overdue and no limit stops it (any more); only the source still has it blocked.
+    """
 
     id: int
     number: str
@@ -32,6 +35,7 @@ class BlockedOrder:
     dispute_ids: tuple[int, ...]
     rep_id: int | None
     rep_name: str | None
+    free: bool = False
 
     @property
     def amount(self) -> Money:
@@ -106,10 +110,11 @@ def _judged(row: Any, standings: Sequence[CreditStanding], parts: Sequence[Dispu
         if s.over_limit and s.limit is not None:
             over = Money(s.exposure - s.limit, s.currency)
             why.append(f"{over.amount:,f} {s.currency} over the credit limit")
+    free = not why
     said = " and ".join(why) or "blocked in the source, nothing overdue and within the limit"
     if blocking:
         said += "; without the disputed amounts it would be released"
     return BlockedOrder(
         row.id, row.number, row.customer_id, row.customer_number, row.name, row.ordered_on, row.currency,
-        row.amount_minor, said, blocking, row.sales_rep_id or row.account_rep_id, row.rep_name,
+        row.amount_minor, said, blocking, row.sales_rep_id or row.account_rep_id, row.rep_name, free,
     )  # fmt: skip
