@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from dunwell import clock
 from workflows.services import Services
 from workflows.tick import tick
 
@@ -15,9 +16,15 @@ def start_scheduler(services: Services, seconds: int) -> BackgroundScheduler:
     computed from rows. A tick that takes longer than the interval makes the next one wait; missed ones are one.
     """
     scheduler = BackgroundScheduler(timezone="UTC")
-    job = scheduler.add_job(
-        tick, "interval", args=[services], seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+    scheduler.add_job(
+        tick,
+        "interval",
+        args=[services],
+        seconds=seconds,
+        next_run_time=clock.utc_now(),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
     )
     scheduler.start()
-    job.modify(next_run_time=services.now())
     return scheduler

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, literal, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, literal, select, update
 from uuid6 import uuid7
 
 from domain.tasks import TaskStatus
@@ -106,18 +105,12 @@ def runs_awaiting(connection: Connection) -> list[Any]:
     return list(connection.execute(select(run).where(run.c.status == "awaiting_approval").order_by(run.c.id)))
 
 
-def release_run(connection: Connection, run_id: int) -> int:
-    """Messages of an approved plan may go, but for those that need a yes of their own. Returns how many."""
+def count_planned(connection: Connection, run_id: int) -> int:
+    """How many messages of a run may go as soon as it is approved: not those that need a yes of their own."""
     return int(
         connection.execute(
-            update(message)
-            .where(
-                message.c.run_id == run_id,
-                message.c.status == TouchStatus.AWAITING_APPROVAL,
-                or_(~message.c.needs_approval, message.c.approved_by.is_not(None)),
-            )
-            .values(status=TouchStatus.PLANNED)
-        ).rowcount
+            select(func.count()).where(message.c.run_id == run_id, message.c.status == TouchStatus.PLANNED)
+        ).scalar_one()
     )
 
 
@@ -134,12 +127,13 @@ def late_messages(connection: Connection, run_id: int, now: datetime) -> list[An
     )
 
 
-def awaiting_of_run(connection: Connection, run_id: int) -> Sequence[int]:
-    """Ids of a run's messages that wait for a yes, whether the plan's or their own."""
+def unsent_of_run(connection: Connection, run_id: int) -> list[tuple[int, TouchStatus]]:
+    """(id, state) of a run's messages that are planned, or wait for a yes of their own."""
+    waiting = (TouchStatus.PLANNED, TouchStatus.AWAITING_APPROVAL)
     rows = connection.execute(
-        select(message.c.id).where(message.c.run_id == run_id, message.c.status == TouchStatus.AWAITING_APPROVAL)
+        select(message.c.id, message.c.status).where(message.c.run_id == run_id, message.c.status.in_(waiting))
     )
-    return [int(i) for i in rows.scalars()]
+    return [(int(row.id), TouchStatus(row.status)) for row in rows]
 
 
 def close_task_of(connection: Connection, key: str, outcome: str, by_user_id: int | None, at: datetime) -> None:

@@ -14,8 +14,8 @@ from storage.database import UnitOfWork
 from storage.sql import among
 from storage.tables import message, run
 
-HELD_BACK = ("awaiting_approval", "refused")
-"""States of a run whose messages don't go, whatever their own state says."""
+LET_GO = ("sending", "finished")
+"""States of a run whose messages may go: planned to its end, and approved where it takes a yes."""
 
 ON_THEIR_WAY = (TouchStatus.PLANNED, TouchStatus.AWAITING_APPROVAL, TouchStatus.CLAIMED, TouchStatus.SENDING)
 """States in which something is still going to happen to a message by itself, or by an approval."""
@@ -35,14 +35,14 @@ def claim_due(unit: UnitOfWork, now: datetime, lease: Lease, limit: int, channel
     `now` is compared with `not_before` (a dated run gives another than the clock's); the lease runs in database time.
     Rows that another worker is claiming are passed over on PostgreSQL; on SQLite the write lock keeps others out.
     """
-    held_back = select(run.c.id).where(run.c.status.in_(HELD_BACK))
+    let_go = select(run.c.id).where(run.c.status.in_(LET_GO))
     due = (
         select(message.c.id)
         .where(
             message.c.status == TouchStatus.PLANNED,
             message.c.not_before <= now,
             message.c.channel.in_([str(channel) for channel in channels]),
-            or_(message.c.run_id.is_(None), message.c.run_id.not_in(held_back)),
+            or_(message.c.run_id.is_(None), message.c.run_id.in_(let_go)),
         )
         .order_by(message.c.not_before, message.c.id)
         .limit(limit)

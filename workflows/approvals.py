@@ -59,7 +59,7 @@ def approve_plan(services: Services, run_id: int, *, by: str) -> int:
         approvals.ask(unit.connection, "run", row.id, now, (None, None))
         approvals.decide(unit.connection, "run", row.id, user.id, "approved", "", now)
         runs.set_run(unit.connection, row.id, status="sending", approved_by=user.id, approved_at=now)
-        count = approvals.release_run(unit.connection, row.id)
+        count = approvals.count_planned(unit.connection, row.id)
         for late in approvals.late_messages(unit.connection, row.id, now):
             _move_hours(unit, late.id, late.country, late.timezone, Channel(late.channel), now)
         note_decision(unit, user, now, "run.approved", ("run", row.id), {"messages": count})
@@ -85,9 +85,9 @@ def reject_plan(services: Services, run_id: int, *, by: str, reason: str) -> int
         approvals.ask(unit.connection, "run", row.id, now, (None, None))
         approvals.decide(unit.connection, "run", row.id, user.id, "rejected", reason, now)
         runs.set_run(unit.connection, row.id, status="refused", finished_at=now)
-        waiting = approvals.awaiting_of_run(unit.connection, row.id)
-        for message_id in waiting:
-            after = next_status(TouchEvent.CANCEL, TouchStatus.AWAITING_APPROVAL)
+        waiting = approvals.unsent_of_run(unit.connection, row.id)
+        for message_id, status in waiting:
+            after = next_status(TouchEvent.CANCEL, status)
             set_message(unit.connection, message_id, status=after, status_reason=f"plan_rejected: {reason}")
             drop_message_touches(unit.connection, message_id, "plan_rejected")
         note_decision(unit, user, now, "run.rejected", ("run", row.id), {"reason": reason, "messages": len(waiting)})
@@ -101,7 +101,7 @@ def reject_plan(services: Services, run_id: int, *, by: str, reason: str) -> int
 def approve_message(services: Services, public_id: str, *, by: str) -> TouchStatus:
     """Say yes to one message that waits (a final demand). Returns its state; unchanged when it was approved before.
 
-    Part of a plan that waits itself, it goes when the plan is approved too. Raises BadInput for no such message,
+    In a plan that waits itself, it goes when the plan is approved too. Raises BadInput for no such message,
     NotAllowed for who may not decide, who asked for it, or a message that doesn't wait.
     """
     now = services.now()
@@ -114,8 +114,6 @@ def approve_message(services: Services, public_id: str, *, by: str) -> TouchStat
         _not_own(unit, "message", row.id, user)
         approvals.ask(unit.connection, "message", row.id, now, (row.asked_minor, row.currency))
         approvals.decide(unit.connection, "message", row.id, user.id, "approved", "", now)
-        if row.run_id is not None and _the_run(unit, row.run_id).status == "awaiting_approval":
-            after = TouchStatus.AWAITING_APPROVAL
         set_message(unit.connection, row.id, status=after, approved_by=user.id, approved_at=now)
         if row.not_after is not None and row.not_after <= now:
             country, timezone = customer_place(unit.connection, row.customer_id)

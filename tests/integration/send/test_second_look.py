@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert, select, update
 
 from domain.touches import TouchStatus
@@ -28,6 +30,14 @@ from tests.fakes.ledgers import (
 )
 from workflows.send_messages import drain
 from workflows.services import Services
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    """SQLite alone: what is told here doesn't depend on the database (the send machine itself is tested on both)."""
+    made = Database(sqlite_url)
+    yield made
+    made.dispose()
 
 
 def change(database: Database, statement: object) -> None:
