@@ -40,7 +40,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from domain.promises import PromiseStatus
 from domain.touches import SkipReason, TouchStatus
 from storage.sql import among
-from storage.tables import credit_memo, customer, document, message, pause, payment, promise, skip, touch
+from storage.tables import (
+    credit_memo,
+    customer,
+    document,
+    message,
+    pause,
+    payment,
+    promise,
+    promise_document,
+    skip,
+    touch,
+)
 
 _UNDER_WAY = tuple(
     str(s)
@@ -111,14 +122,14 @@ def with_credit(connection: Connection, entity_id: int, customer_ids: Sequence[i
 
 
 def other_reasons(
-    connection: Connection, entity_id: int, customer_ids: Sequence[int], cutoffs: Cutoffs
+    connection: Connection, entity_id: int, customer_ids: Sequence[int], cutoffs: Cutoffs, weighed: Sequence[int]
 ) -> dict[int, dict[str, list[int]]]:
-    """Customer → reason → items, of the items that are no candidates."""
+    """Customer → reason → items, of the items that are not among the `weighed` ones."""
     d = document.c
     reason = _reason(cutoffs)
     rows = connection.execute(
         select(d.customer_id, reason.label("reason"), _array(connection, d.id))
-        .where(_open_of(connection, entity_id, customer_ids), not_(_is_candidate(cutoffs)))
+        .where(_open_of(connection, entity_id, customer_ids), not_(among(connection, d.id, weighed)))
         .group_by(d.customer_id, _by_reason(connection, reason))
     )
     found: dict[int, dict[str, list[int]]] = {}
@@ -158,9 +169,22 @@ class Horizon:
     remind_to: date | None
 
 
-def special_customers(connection: Connection, entity_id: int, low: int, high: int, horizon: Horizon) -> set[int]:
-    """Customers with ids in [low, high] whose facts only the planner weighs: pauses, messages under way, promises
-    broken and not told of yet, promises close to their day, doubt about their ledger."""
+def special_customers(connection: Connection, low: int, high: int) -> set[int]:
+    """Customers with ids in [low, high] whose every item only the planner weighs: pauses, messages under way, doubt."""
+    parts = [
+        select(pause.c.customer_id).where(pause.c.customer_id.between(low, high), pause.c.lifted_at.is_(None)),
+        select(message.c.customer_id).where(
+            message.c.customer_id.between(low, high), message.c.status.in_(_UNDER_WAY), message.c.purpose == "cadence"
+        ),
+        select(customer.c.id).where(customer.c.id.between(low, high), customer.c.doubted_since.is_not(None)),
+    ]
+    return {int(i) for i in connection.execute(union(*parts)).scalars()}
+
+
+def promised_items(
+    connection: Connection, entity_id: int, low: int, high: int, horizon: Horizon
+) -> dict[int, list[int]]:
+    """Customer (ids in [low, high]) → open items of promises close to their day, or broken and not told of yet."""
     told = (
         select(touch.c.id)
         .where(
@@ -181,17 +205,22 @@ def special_customers(connection: Connection, entity_id: int, low: int, high: in
             promise.c.status == str(PromiseStatus.OPEN),
             promise.c.promised_on.between(horizon.today, horizon.remind_to),
         )
-    parts = [
-        select(pause.c.customer_id).where(pause.c.customer_id.between(low, high), pause.c.lifted_at.is_(None)),
-        select(message.c.customer_id).where(
-            message.c.customer_id.between(low, high), message.c.status.in_(_UNDER_WAY), message.c.purpose == "cadence"
-        ),
-        select(promise.c.customer_id).where(
-            promise.c.customer_id.between(low, high), promise.c.entity_id == entity_id, or_(near, broken)
-        ),
-        select(customer.c.id).where(customer.c.id.between(low, high), customer.c.doubted_since.is_not(None)),
-    ]
-    return {int(i) for i in connection.execute(union(*parts)).scalars()}
+    rows = connection.execute(
+        select(promise.c.customer_id, promise_document.c.document_id)
+        .join(promise_document, promise_document.c.promise_id == promise.c.id)
+        .join(document, document.c.id == promise_document.c.document_id)
+        .where(
+            promise.c.customer_id.between(low, high),
+            promise.c.entity_id == entity_id,
+            document.c.open_minor > 0,
+            or_(near, broken),
+        )
+        .distinct()
+    )
+    found: dict[int, list[int]] = {}
+    for owner, item in rows:
+        found.setdefault(owner, []).append(item)
+    return found
 
 
 def insert_skips(

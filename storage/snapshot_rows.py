@@ -1,4 +1,4 @@
-"""Rows → the values of a snapshot. Rows are unpacked by position: by name costs three times as much, a million times."""
+"""Rows → the values of a snapshot, unpacked by position: by name costs three times as much, a million times over."""
 
 from __future__ import annotations
 

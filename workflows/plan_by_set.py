@@ -37,9 +37,9 @@ class Aside:
 def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any]) -> Aside:
     """Write the skips of customers that a set-based statement can decide; returns what the planner must weigh."""
     connection, entity_id = unit.connection, int(run.entity_id)
-    special = planning.special_customers(
-        connection, entity_id, int(rows[0].id), int(rows[-1].id), _horizon(policies, day)
-    )
+    low, high = int(rows[0].id), int(rows[-1].id)
+    special = planning.special_customers(connection, low, high)
+    promised = planning.promised_items(connection, entity_id, low, high, _horizon(policies, day))
     aside = Aside(whole=sorted(special))
     for key, ids in _groups(policies, rows, day).items():
         plain = [i for i in ids if i not in special]
@@ -50,23 +50,34 @@ def set_aside(policies: PolicyBook, unit: UnitOfWork, run: Any, day: date, rows:
         elif key is None:
             aside.whole += plain
         else:
-            _divide(connection, run, entity_id, plain, key, aside)
+            _divide(connection, run, entity_id, plain, key, promised, aside)
     return aside
 
 
-def _divide(connection: Any, run: Any, entity_id: int, plain: list[int], cutoffs: Cutoffs, aside: Aside) -> None:
-    """Divide a group: without a candidate, with candidates alone to weigh, or (with credit) whole."""
-    candidates = planning.candidate_items(connection, entity_id, plain, cutoffs)
-    rest = [i for i in plain if i not in candidates]
-    planning.insert_skips(connection, run.id, entity_id, rest, cutoffs)
-    if not candidates:
+def _divide(
+    connection: Any,
+    run: Any,
+    entity_id: int,
+    plain: list[int],
+    cutoffs: Cutoffs,
+    promised: dict[int, list[int]],
+    aside: Aside,
+) -> None:
+    """Divide a group: nothing to weigh, some items to weigh, or (with credit, which may cover any) all of them."""
+    weigh = planning.candidate_items(connection, entity_id, plain, cutoffs)
+    for owner in plain:
+        if owner in promised:
+            weigh[owner] = sorted({*weigh.get(owner, ()), *promised[owner]})
+    planning.insert_skips(connection, run.id, entity_id, [i for i in plain if i not in weigh], cutoffs)
+    if not weigh:
         return
-    credited = planning.with_credit(connection, entity_id, list(candidates))
-    light = [i for i in candidates if i not in credited]
+    credited = planning.with_credit(connection, entity_id, list(weigh))
+    light = [i for i in weigh if i not in credited]
+    items = [item for owner in light for item in weigh[owner]]
     aside.whole += credited
     aside.light += light
-    aside.items += [item for owner in light for item in candidates[owner]]
-    aside.reasons.update(planning.other_reasons(connection, entity_id, light, cutoffs))
+    aside.items += items
+    aside.reasons.update(planning.other_reasons(connection, entity_id, light, cutoffs, items))
 
 
 def _horizon(policies: PolicyBook, day: date) -> Horizon:
