@@ -19,6 +19,7 @@ from workflows.receive_reply import process_inbound, store_inbound
 
 from domain.calendars import is_business_day
 from domain.errors import BadInput
+from domain.tasks import TaskCause
 from dunwell.bootstrap import build_services
 from dunwell.demo_ledger import write_ledger
 from dunwell.demo_ledger.people import AR_MANAGER
@@ -28,13 +29,16 @@ from exchange.fields import Kind
 from storage import migrate
 from workflows import browse, browse_account
 from workflows.approvals import approve_message, approve_plan, waiting_messages
+from workflows.explain import find_customer
 from workflows.import_ledger import import_file
 from workflows.import_request import ImportRequest
+from workflows.list_tasks import list_open_tasks
+from workflows.log_call import Call, log_call
 from workflows.rehearse import entity_codes
 from workflows.run_cadence import RunReport, run_cadence
 from workflows.send_messages import drain
 from workflows.services import Services
-from workflows.tick import seal_audit
+from workflows.tick import tick
 
 WEEKS_BEFORE = (35, 28, 21, 14, 7)
 """Days before the demo's day on which an earlier run is played: enough for every step to have come."""
@@ -93,11 +97,10 @@ def play_demo(settings: Settings, day: date, say: Say) -> tuple[DemoReport, Serv
     report = DemoReport(day, folder)
     for back in WEEKS_BEFORE:
         earlier = day - timedelta(days=back)
-        report.earlier_messages += sum(run.messages for run in _play_day(services, folder, day, earlier, finals=True))
+        report.earlier_messages += sum(run.messages for run in _play_day(services, folder, day, earlier, past=True))
         report.replies += _play_replies(services, day, earlier, earlier + timedelta(days=7))
         say(f"{earlier}: imported, planned, approved, sent")
-    report.runs = _play_day(services, folder, day, day, finals=False)
-    seal_audit(services)
+    report.runs = _play_day(services, folder, day, day, past=False)
     return report, services
 
 
@@ -114,7 +117,7 @@ def _morning(day: date) -> datetime:
     return datetime.combine(day, time(4), UTC)
 
 
-def _play_day(services: Services, folder: Path, demo_day: date, day: date, *, finals: bool) -> list[RunReport]:
+def _play_day(services: Services, folder: Path, demo_day: date, day: date, *, past: bool) -> list[RunReport]:
     """One day: the export of that day goes in, each entity's run is planned, approved and sent."""
     mine = replace(services, now=lambda: _morning(day))
     files = write_ledger(folder / "import" / day.isoformat(), demo_day, as_of=day)
@@ -130,11 +133,24 @@ def _play_day(services: Services, folder: Path, demo_day: date, day: date, *, fi
         if report.status == "awaiting_approval":
             approve_plan(mine, report.run_id, by=AR_MANAGER)
         reports.append(report)
-    if finals:
+    if past:
         for public_id in waiting_messages(mine):
             approve_message(mine, public_id, by=AR_MANAGER)
     drain(mine, _morning(day) + timedelta(days=2), seconds=600, each_at_its_hour=True)
+    if past:
+        _log_calls(mine, day)
+    tick(mine)
     return reports
+
+
+def _log_calls(services: Services, day: date) -> None:
+    """The collectors tried everybody whom the day's plan told them to call, and reached nobody."""
+    entities = {code: entity_id for entity_id, code, _ in entity_codes(services)}
+    for task in list_open_tasks(services):
+        if task["cause"] == TaskCause.CALL:
+            customer_id, _, _ = find_customer(services, task["customer"])
+            entity_id = entities[task["entity"]]
+            log_call(services, Call(customer_id, entity_id, day, "no_answer", "left a message", by=task["owner"]))
 
 
 def _play_replies(services: Services, demo_day: date, after: date, before: date) -> int:

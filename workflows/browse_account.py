@@ -103,9 +103,11 @@ def _events(connection: Any, customer_id: int) -> Iterator[Event]:
 def _skips(connection: Any, customer_id: int) -> Iterator[Event]:
     numbers = browse_account.document_numbers(connection, customer_id)
     for row in browse_account.skips_of(connection, customer_id):
-        for reason, ids in row.reasons.items():
-            named = [numbers.get(i, f"item {i}") for i in ids]
-            yield Event(row.business_day, "not contacted", reason, _about(named), row.entity)
+        told = [
+            f"{reason.replace('_', ' ')}: {_about([numbers.get(i, f'item {i}') for i in ids])}"
+            for reason, ids in row.reasons.items()
+        ]
+        yield Event(row.business_day, "not contacted", row.entity, "; ".join(told))
 
 
 def _with_numbers(rows: Iterable[Any]) -> Iterator[tuple[Any, list[str]]]:
@@ -124,4 +126,4 @@ def _about(numbers: list[str], most: int = 6) -> str:
 
 
 def _money(minor: int | None, currency: str) -> str:
-    return "" if minor is None else str(Money(minor, currency))
+    return "" if minor is None else f"{Money(minor, currency).amount:,} {currency}"
