@@ -1,0 +1,99 @@
+"""Sentences and clauses of a message, as spans of its text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+_BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|　)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:nr|no|inv|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art|abs"
+    r"|z\.b|u\.a|evtl|ggf"
+    r"|inkl|zzgl|incl|approx|p\.ej|fra|vto|a\.m|p\.m|etc|rg|re|co|ltd|inc|dpto|av|bd|str|mio|tsd|k|n|p|s\.a|s\.l|s|l"
+    r"|b)|\d)$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[.!?…]+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
+_MONTH = re.compile(
+    r"\s*(?:(?:jan|jän|feb|mär|mrz|apr|mai|jun|jul|aug|sep|okt|nov|dez|oct|dec|mar|may)[a-z]*|und|et|y|and|o|u|bis"
+    r"|oder|kw|de"
+    r"|du|del)(?![a-z])",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[;:,、；：]\s+|、|[;；]| - | – | — |(?<=\w)\s*[(（]|[)）]|が、|(?:ので|ため|けれども|けど"
+    r"|(?<=[すだ])から)、?(?=\S)|\n"
+    r"|\s(?=(?:but|however|whereas|while|because|since|although|aber|weil|sondern|jedoch|allerdings|pero|porque"
+    r"|aunque|sino|mais|car|parce que|cependant|par contre)\s)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence: its span, whether it asks, its clauses' spans, the number of its paragraph."""
+
+    start: int
+    end: int
+    question: bool
+    clauses: tuple[tuple[int, int], ...]
+    paragraph: int
+
+    def clause_at(self, offset: int) -> tuple[int, int]:
+        """Span of the clause that holds `offset`."""
+        return next((c for c in self.clauses if c[0] <= offset < c[1]), self.clauses[-1])
+
+
+def split_sentences(text: str, language: str) -> list[Sentence]:
+    """`text` → its sentences in order. Lines that were wrapped are joined; list items stand alone."""
+    ends = sorted({*_line_breaks(text, language), *_full_stops(text, language), len(text)})
+    sentences = []
+    for start, end in pairwise([0, *ends]):
+        piece = text[start:end]
+        if not piece.strip():
+            continue
+        begin = start + len(piece) - len(piece.lstrip())
+        question = bool(re.search(r"[?？]\W*$", piece)) or bool(
+            re.search(r"(?:ますか|でしょうか|ませんか|いかがですか)[。\s]*$", piece)
+        )
+        paragraph = len(re.findall(r"\n\s*\n", text[:begin]))
+        sentences.append(Sentence(begin, end, question, _clauses(text, begin, end), paragraph))
+    return sentences
+
+
+def _line_breaks(text: str, language: str) -> list[int]:
+    found, start = [], 0
+    lines = text.split("\n")
+    for line, following in pairwise(lines):
+        start += len(line) + 1
+        stripped = line.strip()
+        wrapped = len(stripped) > 60 or (
+            language == "ja" and len(stripped) > 12 and not re.search(r"[。！？)）:：]$", stripped)
+        )
+        if language == "ja" and stripped.endswith(("、", "は", "が", "を", "に", "で", "の", "と")):
+            wrapped = True
+        if not following.strip() or not stripped or _BULLET.match(following) or not wrapped:
+            found.append(start)
+    return found
+
+
+def _full_stops(text: str, language: str) -> list[int]:
+    found = []
+    for match in _END.finditer(text):
+        before, after = text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 14]
+        if match.group().startswith(".") and len(match.group()) == 1:
+            if _ABBREVIATION.search(before) and (
+                not before[-1:].isdigit() or _MONTH.match(after) or not after.strip()[:1].isupper()
+            ):
+                continue
+            if after.strip()[:1].islower() and language == "de":
+                continue
+        found.append(match.end())
+    return found
+
+
+def _clauses(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    cuts = [match.end() for match in _CLAUSE.finditer(text, start, end) if start < match.end() < end]
+    # 1,234 or 12:30 are not clauses: a comma or colon cuts only before white space (see the pattern).
+    return tuple((a, b) for a, b in pairwise([start, *cuts, end]) if text[a:b].strip()) or ((start, end),)

@@ -1,0 +1,1 @@
+"""One module a language: how its speakers write dates."""

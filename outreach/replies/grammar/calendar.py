@@ -1,0 +1,125 @@
+"""Calendar steps that every language's grammar shares. Pure arithmetic on days; weeks run Monday to Sunday."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+
+def safe_date(year: int, month: int, day: int) -> date | None:
+    """The date, or None where the calendar has no such day."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def month_end(year: int, month: int) -> date:
+    """Last calendar day of a month; `month` may run past 12 or below 1."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return following - timedelta(days=1)
+
+
+def add_months(day: date, months: int) -> date:
+    """`day` so many months on, at the month's end where the day doesn't exist there (31 January + 1 → 28 February)."""
+    end = month_end(day.year, day.month + months)
+    return end.replace(day=min(day.day, end.day))
+
+
+def next_day_and_month(day: int, month: int, today: date) -> date | None:
+    """The next such day on or after `today`; None for a day that no year has."""
+    for year in range(today.year, today.year + 9):
+        found = safe_date(year, month, day)
+        if found and found >= today:
+            return found
+    return None
+
+
+def last_day_and_month(day: int, month: int, today: date) -> date | None:
+    """The most recent such day on or before `today`."""
+    for year in range(today.year, today.year - 9, -1):
+        found = safe_date(year, month, day)
+        if found and found <= today:
+            return found
+    return None
+
+
+def next_day_of_month(day: int, today: date) -> date | None:
+    """A bare day number → the next such day strictly after `today`."""
+    for step in range(14):
+        end = month_end(today.year, today.month + step)
+        found = safe_date(end.year, end.month, day)
+        if found and found > today:
+            return found
+    return None
+
+
+def last_day_of_month(day: int, today: date) -> date | None:
+    """A bare day number → the most recent such day on or before `today`."""
+    for step in range(14):
+        end = month_end(today.year, today.month - step)
+        found = safe_date(end.year, end.month, day)
+        if found and found <= today:
+            return found
+    return None
+
+
+def next_weekday(weekday: int, today: date) -> date:
+    """The next such weekday (Monday is 0) strictly after `today`."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+def last_weekday(weekday: int, today: date) -> date:
+    """The most recent such weekday strictly before `today`."""
+    return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
+
+
+def weekday_of_week(weekday: int, today: date, weeks: int) -> date:
+    """That weekday of the Monday–Sunday week `weeks` after the current one (0: this week)."""
+    return today + timedelta(days=weekday - today.weekday() + 7 * weeks)
+
+
+def weekday_in_month(weekday: int, nth: int, month: int, today: date) -> date | None:
+    """First, second … (`nth` from 1; -1 for the last) such weekday of the next `month` on or after `today`."""
+    for year in (today.year, today.year + 1):
+        if nth > 0:
+            first = date(year, month, 1)
+            found = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+        else:
+            end = month_end(year, month)
+            found = end - timedelta(days=(end.weekday() - weekday) % 7)
+        if found.month == month and found >= today:
+            return found
+    return None
+
+
+def day_on_weekday(day: int, weekday: int, today: date) -> date | None:
+    """ "Friday 31" → the next 31st, on or after `today`, that is a Friday; None within two years."""
+    for step in range(24):
+        end = month_end(today.year, today.month + step)
+        found = safe_date(end.year, end.month, day)
+        if found and found >= today and found.weekday() == weekday:
+            return found
+    return None
+
+
+def add_working_days(day: date, count: int) -> date:
+    """`count` Monday-to-Friday days after `day`; public holidays are not looked at."""
+    step = 1 if count >= 0 else -1
+    while count:
+        day += timedelta(days=step)
+        if day.weekday() < 5:
+            count -= step
+    return day
+
+
+def friday_of_iso_week(week: int, today: date) -> date | None:
+    """Friday of the next occurrence of an ISO week number that has not passed; None for a week no year has."""
+    for year in (today.isocalendar().year, today.isocalendar().year + 1):
+        try:
+            friday = date.fromisocalendar(year, week, 5)
+        except ValueError:
+            continue
+        if friday >= weekday_of_week(0, today, 0):
+            return friday
+    return None

@@ -1,0 +1,198 @@
+"""Dates as French speakers write them, in France, Belgium, Switzerland and Québec."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from outreach.replies.folding import word_list
+from outreach.replies.grammar import calendar
+from outreach.replies.grammar.reading import (
+    Build,
+    DateKind,
+    Day,
+    Reading,
+    Rule,
+    Words,
+    absolute,
+    compile_rules,
+    day_month,
+    fixed,
+)
+from outreach.replies.grammar.steps import (
+    bare_day_rule,
+    counted,
+    day_of_month_in,
+    mid_month,
+    month_end_in,
+    named_month_end,
+    named_month_middle,
+    offset,
+    plain_weekday,
+    week_day,
+    weekday_after,
+    weekday_in_week,
+)
+
+_NUMBERS = word_list(
+    "une? deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix[-\\s]sept "
+    "dix[-\\s]huit dix[-\\s]neuf vingt vingt[-\\s](?:et[-\\s])?un vingt[-\\s]deux vingt[-\\s]trois vingt[-\\s]quatre "
+    "vingt[-\\s]cinq vingt[-\\s]six vingt[-\\s]sept vingt[-\\s]huit vingt[-\\s]neuf trente"
+)
+
+WORDS = Words(
+    language="fr",
+    months={
+        "janv?(?:ier)?": 1, "fevr?(?:ier)?": 2, "mars": 3, "avr(?:il)?": 4, "mai": 5, "juin": 6, "juil?(?:let)?": 7,
+        "aout?": 8, "sept?(?:embre)?": 9, "oct(?:obre)?": 10, "nov(?:embre)?": 11, "dec(?:embre)?": 12,
+    },
+    weekdays={
+        "lun(?:di)?s?": 0, "mar(?:di)?s?": 1, "mer(?:credi)?s?": 2, "jeu(?:di)?s?": 3, "ven(?:dredi)?s?": 4,
+        "sam(?:edi)?s?": 5, "dim(?:anche)?s?": 6,
+    },
+    day_words={name: number for number, name in enumerate(_NUMBERS, 1)} | {"premier": 1, "trente[-\\s]et[-\\s]un": 31},
+    numbers={name: number for number, name in enumerate(_NUMBERS, 1)}
+    | {"quarante": 40, "quarante[-\\s]cinq": 45, "soixante": 60},
+    suffix="\\s?(?:er|eme|e)(?!\\w)",
+    of="(?:de|d'|du)",
+    article="le|au|du|ce",
+    prepositions="d'ici le|avant le|pour le|jusqu'au|des le|au|du|le",
+)  # fmt: skip
+_W = WORDS
+
+_IN = "(?:dans|sous|en|d'ici|dans un delai de|dans un delai maximum de|au plus tard dans|dans les) (?:les )?"
+_NEXT_WEEK = "(?:la )?(?:semaine prochaine|semaine suivante|prochaine semaine|sem\\.? prochaine)"
+_NEXT_MONTH = "(?:(?:le )?(?:mois prochain|mois suivant|prochain mois))"
+_END = "(?:(?:a |pour |d'ici |d'ici a |avant |en |vers )?(?:la )?fin(?: du)? )"
+
+
+def _first_weekday(match: re.Match[str], day: Day) -> Reading | None:
+    nth = {"premier": 1, "deuxieme": 2, "troisieme": 3, "dernier": -1}[match["nth"]]
+    found = calendar.weekday_in_month(_W.weekday(match["wd"]), nth, _W.month(match["m"]), day.today)
+    return fixed(found) if found else None
+
+
+def _spaced(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Le 17 02 2014", the way forms print it."""
+    number, month = int(match["d"]), int(match["m"])
+    if match["y"]:
+        year = int(match["y"]) if len(match["y"]) == 4 else 2000 + int(match["y"])
+        return absolute(calendar.safe_date(year, month, number))
+    return day_month(number, month, day.today)
+
+
+def _last_weekday(match: re.Match[str], day: Day) -> Reading:
+    return fixed(calendar.last_weekday(_W.weekday(match["wd"]), day.today), DateKind.WEEKDAY)
+
+
+def _year_end(match: re.Match[str], day: Day) -> Reading | None:
+    return absolute(date(day.today.year, 12, 31))
+
+
+def _yearly(month: int, number: int) -> Build:
+    return lambda match, day: day_month(number, month, day.today)
+
+
+_RELATIVE: list[tuple[str, Build]] = [
+    ("le (?P<d>\\d{1,2}) (?P<m>\\d{1,2})(?: (?P<y>(?:20)?\\d\\d))?(?! ?[\\d%€])", _spaced),
+    ("(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2]) (?P<y>20\\d\\d)(?! ?[\\d%€])", _spaced),
+    ("^(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2])(?: (?P<y>\\d\\d))?$", _spaced),
+    ("apres[-\\s]demain", offset(2)),
+    ("avant[-\\s]hier", offset(-2)),
+    ("(?:le )?(?P<wd>‹WD›) (?:en|de) huit(?: jours)?", weekday_after(_W, 7)),
+    ("(?:le )?(?P<wd>‹WD›) en quinze", weekday_after(_W, 14)),
+    ("(?:le )?(?P<wd>‹WD›) (?:de )?" + _NEXT_WEEK, weekday_in_week(_W, 1)),
+    (_NEXT_WEEK + ",? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
+    ("(?:le )?(?P<wd>‹WD›) (?:de )?cette semaine", weekday_in_week(_W, 0)),
+    ("cette semaine,? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
+    ("(?:le )?(?P<nth>premier|deuxieme|troisieme|dernier) (?P<wd>‹WD›) (?:de |d')(?P<m>‹MONTH›)", _first_weekday),
+    (
+        "(?:le )?(?P<d>\\d{1,2}|‹DAY›)(?:e|eme)? jour (?:de |d')(?P<m>‹MONTH›)",
+        lambda m, d: day_month(_W.day(m["d"]), _W.month(m["m"]), d.today),
+    ),
+    (
+        "(?:le |ce )?(?:prochain (?P<wd2>‹WD›)|(?P<wd>‹WD›) (?:prochain|suivant|qui vient|a venir))",
+        lambda m, d: weekday_after_doubtful(m["wd"] or m["wd2"], d),
+    ),
+    ("(?:le )?(?P<wd>‹WD›) (?:dernier|passe|precedent)", _last_weekday),
+    (
+        "(?:le )?(?P<d>‹DAY›) du mois (?:prochain|suivant)|(?:le )?(?P<d2>‹DAY›) du prochain mois",
+        lambda m, d: day_next_month(m["d"] or m["d2"], d),
+    ),
+    ("(?:le )?(?P<d>‹DAY›) (?:du mois|de ce mois|courant|du mois en cours|du mois courant)", day_of_month_in(_W, 0)),
+    (_END + _NEXT_MONTH, month_end_in(1)),
+    (_END + "(?:de |du |de ce |ce )?mois(?: en cours| courant| ci)?", month_end_in(0)),
+    (
+        _END + "(?:de |d'|du mois de |du mois d'|mois de )?(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
+        named_month_end(_W),
+    ),
+    ("(?:a la |a |pour la |au |vers la )?(?:mi[-\\s]mois|milieu du mois|milieu de mois)", mid_month()),
+    (
+        "(?:a la |a |pour la |d'ici la |vers la )?(?:mi|milieu)[-\\s](?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
+        named_month_middle(_W),
+    ),
+    (_END + "(?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(4, 1)),
+    (_END + "(?:de )?(?:la |cette )?semaine", week_day(4, 0)),
+    (
+        "(?:des le |des |en |au )?(?:debut|commencement) (?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"),
+        week_day(0, 1),
+    ),
+    (_END + "(?:de |d'|de l')?(?:annee|an)", _year_end),
+    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
+    ("(?P<n>‹N›) jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
+    ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?huitaine(?: de jours)?", offset(8)),
+    ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?quinzaine(?: de jours)?", offset(15)),
+    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? (?:jours?|j)(?: calendaires?)?", counted(_W, "days")),
+    (_IN + "(?P<n>‹N›) semaines?", counted(_W, "weeks")),
+    (_IN + "(?P<n>‹N›) mois", counted(_W, "months")),
+    (_IN + "(?P<n>‹N›) (?:annees?|ans?)", counted(_W, "years")),
+    (_IN + "48 ?h(?:eures)?", offset(2)),
+    (_IN + "24 ?h(?:eures)?", offset(1)),
+    (_IN + "72 ?h(?:eures)?", offset(3)),
+    ("il y a (?P<n>‹N›) jours?", counted(_W, "days", -1)),
+    ("il y a (?P<n>‹N›) semaines?", counted(_W, "weeks", -1)),
+    ("il y a (?P<n>‹N›) mois", counted(_W, "months", -1)),
+    ("(?P<n>‹N›) jours? (?:plus tard|apres)", counted(_W, "days")),
+    ("(?:le )?(?:jour suivant|lendemain)", offset(1)),
+    ("demain|dmn|2main", offset(1)),
+    ("hier(?: soir| matin)?", offset(-1)),
+    (
+        "aujourd'hui|ajd|auj|ce jour|ce (?:matin|midi|soir)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
+        offset(0, DateKind.TODAY),
+    ),
+    (_NEXT_WEEK, week_day(4, 1)),
+    (
+        "(?:dans |au cours de |courant |d'ici )?(?:la |cette )(?:meme )?semaine(?= *(?:$|[.,;!?]))|cette semaine",
+        week_day(4, 0),
+    ),
+    ("maintenant|tout de suite|a l'instant|immediatement|(?:viens|venons) de", offset(0, DateKind.NOW)),
+    ("(?:le )?jour de l'an|(?:le )?nouvel an", _yearly(1, 1)),
+    ("(?:la )?fete du travail", _yearly(5, 1)),
+    ("(?:le |ce |pour |d'ici |avant |les |chaque |au plus tard )(?P<wd>‹WD›)", plain_weekday(_W)),
+    ("(?P<wd>lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?", plain_weekday(_W)),
+    ("(?P<wd>‹WD›)(?=\\.?\\s*$)", plain_weekday(_W)),
+    (
+        "(?:le |au |du |d'ici le |d'ici au |avant le |pour le |jusqu'au )(?P<d>\\d{1,2}(?:er)?)"
+        "(?![\\w:/%€$²]|[.,]\\d| ?(?:%|€|eur|jours|h\\b|heures|factures|m²|de chaque|mois|\\d))",
+        bare_day_rule(_W),
+    ),
+    ("le (?P<d>premier|quinze|vingt|trente)(?= *(?:$|[.,;!?]))", bare_day_rule(_W)),
+]
+
+
+def weekday_after_doubtful(name: str, day: Day) -> Reading:
+    """ "Mardi prochain": the next one; where it is still ahead in this week, some mean the week after."""
+    ahead = calendar.next_weekday(_W.weekday(name), day.today)
+    return fixed(ahead, DateKind.WEEKDAY, ambiguous=ahead < calendar.weekday_of_week(0, day.today, 1))
+
+
+def day_next_month(name: str, day: Day) -> Reading | None:
+    """ "Le 5 du mois prochain"."""
+    end = calendar.month_end(day.today.year, day.today.month + 1)
+    found = calendar.safe_date(end.year, end.month, _W.day(name))
+    return fixed(found) if found else None
+
+
+def rules() -> list[Rule]:
+    """Every rule, the more telling before the less: what one takes, no later one sees."""
+    return compile_rules(_W, _RELATIVE)

@@ -1,0 +1,223 @@
+"""Dates as Japanese writers write them: eras, closing days, 月末 and its relatives. Years 令和 N are 2018 + N."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from outreach.replies.folding import fold
+from outreach.replies.grammar import calendar
+from outreach.replies.grammar.reading import (
+    Build,
+    DateKind,
+    Day,
+    Reading,
+    Rule,
+    absolute,
+    bare_day,
+    day_month,
+    fixed,
+    weekday_reading,
+    with_weekday,
+)
+from outreach.replies.grammar.steps import (
+    offset,
+    shift,
+)
+
+_KANJI = {"〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_WEEKDAYS = "月火水木金土日"
+_N = "(?:\\d{1,3}|[一二三四五六七八九十]{1,4})"
+_D = "(?:\\d{1,2}|[一二三四五六七八九十]{1,3})"
+# (水), （水）, 水曜日: written beside a date.
+_BESIDE = f"(?: ?[(（](?P<wd>[{_WEEKDAYS}])(?:曜日?)?[)）]| ?(?P<wd3>[{_WEEKDAYS}])曜日?)?"
+_KANA_DAYS = ("げつようび", "かようび", "すいようび", "もくようび", "きんようび", "どようび", "にちようび")
+_IN_TIME = "(?:以内|後|のうち|内|ほど|程)?"
+
+
+def number(text: str) -> int:
+    """A small number in digits or kanji: 15, 十五, 二十二."""
+    if text.isdigit():
+        return int(text)
+    tens, mark, ones = text.partition("十")
+    if not mark:
+        return int("".join(str(_KANJI[c]) for c in text))
+    return (_KANJI[tens] if tens else 1) * 10 + (_KANJI[ones] if ones else 0)
+
+
+def _named(match: re.Match[str], group: str = "wd") -> int | None:
+    found = match.groupdict().get(group) or match.groupdict().get("wd3")
+    return _WEEKDAYS.index(found) if found else None
+
+
+def _full(match: re.Match[str], day: Day) -> Reading | None:
+    year = int(match["y"]) if match.groupdict().get("y") else 2018 + (1 if match["r"] == "元" else number(match["r"]))
+    reading = absolute(calendar.safe_date(year, number(match["m"]), number(match["d"])))
+    return with_weekday(reading, _named(match))
+
+
+def _month_day(match: re.Match[str], day: Day) -> Reading | None:
+    reading = day_month(number(match["d"]), number(match["m"]), day.today)
+    if reading is None and "月" not in match.group():
+        reading = day_month(number(match["m"]), number(match["d"]), day.today)
+    return with_weekday(reading, _named(match))
+
+
+def _day_last(match: re.Match[str], day: Day) -> Reading | None:
+    return absolute(calendar.safe_date(int(match["y"]), int(match["m"]), int(match["d"])))
+
+
+def _bare(match: re.Match[str], day: Day) -> Reading | None:
+    value = number(match["d"])
+    reading, weekday = bare_day(value, day.today), _named(match)
+    if reading and weekday is not None and weekday not in (reading.date.weekday(), reading.past.weekday()):
+        found = calendar.day_on_weekday(value, weekday, day.today)
+        return Reading(found, reading.past, DateKind.DAY, ambiguous=True) if found else None
+    return reading
+
+
+def _end_of_month(months: int) -> Build:
+    return lambda match, day: fixed(calendar.month_end(day.today.year, day.today.month + months), DateKind.WINDOW)
+
+
+def _end_of_named_month(match: re.Match[str], day: Day) -> Reading | None:
+    return _in_named_month(match, day, 31)
+
+
+def _in_named_month(match: re.Match[str], day: Day, number_of_day: int) -> Reading | None:
+    month = number(match["m"])
+    if not 1 <= month <= 12:
+        return None
+
+    def of(year: int) -> date:
+        end = calendar.month_end(year, month)
+        return end.replace(day=min(end.day, number_of_day))
+
+    if match.groupdict().get("y"):
+        return fixed(of(int(match["y"])), DateKind.ABSOLUTE)
+    this = of(day.today.year)
+    if this >= day.today:
+        return Reading(this, of(day.today.year - 1), DateKind.DAY_MONTH)
+    return Reading(of(day.today.year + 1), this, DateKind.DAY_MONTH)
+
+
+def _third_of_month(match: re.Match[str], day: Day) -> Reading | None:
+    """上旬, 中旬, 下旬: their last days are the 10th, the 20th and the month's end."""
+    last = {"上": 10, "中": 20, "下": 31}[match["part"]]
+    if match["m"]:
+        return _in_named_month(match, day, last)
+    step = {"来月": 1, "翌月": 1, "再来月": 2}.get(match["rel"] or "", 0)
+    end = calendar.month_end(day.today.year, day.today.month + step)
+    found = end.replace(day=min(end.day, last))
+    if not match["rel"] and found < day.today:
+        end = calendar.month_end(day.today.year, day.today.month + 1)
+        found = end.replace(day=min(end.day, last))
+    return fixed(found, DateKind.WINDOW)
+
+
+def _day_of_relative_month(match: re.Match[str], day: Day) -> Reading | None:
+    step = {"今": 0, "当": 0, "来": 1, "翌": 1, "再来": 2, "翌々": 2, "先": -1, "前": -1}[match["rel"]]
+    end = calendar.month_end(day.today.year, day.today.month + step)
+    found = calendar.safe_date(end.year, end.month, number(match["d"]))
+    return fixed(found) if found else None
+
+
+def _weekday_of(weeks: int) -> Build:
+    return lambda m, d: fixed(calendar.weekday_of_week(_WEEKDAYS.index(m["wd"]), d.today, weeks), DateKind.WEEKDAY)
+
+
+def _next_weekday(match: re.Match[str], day: Day) -> Reading:
+    """次の金曜: the next one; where it is still ahead in this week, some mean the week after."""
+    ahead = calendar.next_weekday(_WEEKDAYS.index(match["wd"]), day.today)
+    return fixed(ahead, DateKind.WEEKDAY, ambiguous=ahead < calendar.weekday_of_week(0, day.today, 1))
+
+
+def _weekday(match: re.Match[str], day: Day) -> Reading:
+    return weekday_reading(_WEEKDAYS.index(match["wd"]), day.today)
+
+
+def _kana_weekday(match: re.Match[str], day: Day) -> Reading:
+    return weekday_reading([fold(name) for name in _KANA_DAYS].index(match.group()), day.today)
+
+
+def _counted(unit: str, sign: int = 1) -> Build:
+    return lambda m, d: fixed(shift(d.today, sign * number(m["n"]), unit))
+
+
+def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
+    """五十日: the next 5th, 10th, 15th, 20th, 25th or month's end after today."""
+    ahead = day.today + timedelta(days=1)
+    while ahead.day not in (5, 10, 15, 20, 25) and ahead != calendar.month_end(ahead.year, ahead.month):
+        ahead += timedelta(days=1)
+    return fixed(ahead)
+
+
+_RULES: list[tuple[str, Build]] = [
+    (f"(?:令和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
+    (f"(?P<y>(?:19|20)\\d\\d) ?年 ?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
+    (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
+    ("(?<![\\d\\-])(?P<d>\\d{1,2})[-/](?P<m>\\d{1,2})[-/](?P<y>(?:19|20)\\d\\d)(?!\\d)", _day_last),
+    (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _month_day),
+    (f"(?<![\\d/.,\\-年])(?P<m>\\d{{1,2}})/(?P<d>\\d{{1,2}})(?![\\d/%]|[.,]\\d){_BESIDE}", _month_day),
+    ("(?<![\\d.,])(?P<m>\\d{1,2})\\.(?P<d>\\d{2})(?=に|まで|付|\\()", _month_day),
+    (f"(?P<rel>今|当|来|翌々|翌|再来|先|前)月の? ?(?P<d>{_D}) ?日{_BESIDE}", _day_of_relative_month),
+    (f"(?:(?P<y>(?:19|20)\\d\\d)年)?(?P<m>{_D}) ?月の?(?:末日?|晦日|月末)(?!締)", _end_of_named_month),
+    ("(?:(?P<m>\\d{1,2}) ?月|(?P<rel>来月|今月|当月|翌月|再来月)?)の?(?P<part>[上中下])旬", _third_of_month),
+    ("再来月の?末日?|翌々月の?末日?", _end_of_month(2)),
+    ("(?:来月|翌月)の?(?:末日?|月末)", _end_of_month(1)),
+    ("(?:先月|前月)の?末日?", _end_of_month(-1)),
+    (
+        "(?:今月|当月|本月)の?(?:末日?|月末)(?!締)|(?<![\\d年翌来先前今当])月末(?!締)|(?<!月)末日(?!締)|今月中|当月中"
+        "|月内",
+        _end_of_month(0),
+    ),
+    ("来月中", _end_of_month(1)),
+    ("年度末", lambda m, d: day_month(31, 3, d.today)),
+    ("(?:年内|年末までに)", lambda m, d: absolute(date(d.today.year, 12, 31))),
+    (f"再来週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
+    (f"(?:来週|翌週|次週)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(1)),
+    (f"(?:今週|この)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(0)),
+    (f"先々週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(-2)),
+    (f"(?:先週|前週)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(-1)),
+    (f"次の?(?P<wd>[{_WEEKDAYS}])曜日?", _next_weekday),
+    (
+        "(?:来週(?:の?頭|の?はじめ|の?初め|早々)|週明け(?:早々)?)",
+        lambda m, d: fixed(calendar.weekday_of_week(0, d.today, 1)),
+    ),
+    ("再来週中", lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 2), DateKind.WINDOW)),
+    ("来週(?:中|末|いっぱい|の?後半)?", lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 1), DateKind.WINDOW)),
+    (
+        "(?:今週(?:中|末|いっぱい|の?後半)|週内)",
+        lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 0), DateKind.WINDOW),
+    ),
+    (f"(?P<n>{_N}) ?営業日{_IN_TIME}", _counted("working")),
+    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|のうち|経っ?たら)", _counted("days")),
+    (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
+    (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
+    (f"(?P<n>{_N}) ?日(?:ほど)?前", _counted("days", -1)),
+    (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
+    (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),
+    ("五十日|ごとお?び", _fives_and_tens),
+    ("明後日|あさって", offset(2)),
+    ("一昨日|おととい", offset(-2)),
+    ("明日|あした|明朝|あす(?!か)|みょうにち|翌日", offset(1)),
+    ("昨日|きのう|昨晩|昨夜", offset(-1)),
+    ("本日中?|今日中?|きょう|けさ|今朝|今晩|今夜|今夕|こんや|こんばん(?!は)|この日", offset(0, DateKind.TODAY)),
+    (
+        "(?:たった今|先ほど|さきほど|今しがた|今さっき|さっき|先ほど|先程|今しがた|ただいま|ただ今)",
+        offset(0, DateKind.NOW),
+    ),
+    # 一日 alone is a duration as often as a date.
+    (
+        f"(?<![\\d月年])(?!一日)(?P<d>{_D}) ?日(?!間|以内|後|前|目|分|数|々|締|付)(?:の(?=[{_WEEKDAYS}]曜))?{_BESIDE}",
+        _bare,
+    ),
+    (f"(?P<wd>[{_WEEKDAYS}])曜日?", _weekday),
+    ("|".join(fold(name) for name in _KANA_DAYS), _kana_weekday),
+    (f"[(（](?P<wd>[{_WEEKDAYS}])[)）]", _weekday),
+]
+
+
+def rules() -> list[Rule]:
+    """Every rule, the more telling before the less: what one takes, no later one sees."""
+    return [(re.compile(source), build) for source, build in _RULES]

@@ -1,0 +1,131 @@
+"""A reply prepared for reading: its own words, and every date, amount, share and invoice found in them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from outreach.replies.amounts import AmountFinding, scan_amounts
+from outreach.replies.clauses import Sentence, split_sentences
+from outreach.replies.dates import DateFinding, find_dates
+from outreach.replies.folding import fold
+from outreach.replies.language import detect_language
+from outreach.replies.lexicon import Lexicon, load_lexicon
+from outreach.replies.locales import country_of
+from outreach.replies.masking import Token, blank, find_tokens
+from outreach.replies.model import Reply, ReplyContext
+from outreach.replies.quoting import Stripped, strip_quoted
+from outreach.replies.references import Mention, find_invoices
+from outreach.replies.shares import Share, find_shares
+
+Span = tuple[int, int]
+
+
+@dataclass
+class Message:
+    """The customer's own words with what was found in them; spans are offsets of `text`."""
+
+    reply: Reply
+    context: ReplyContext
+    stripped: Stripped
+    text: str
+    language: str
+    lexicon: Lexicon = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lexicon = load_lexicon(self.language)
+
+    @cached_property
+    def locale(self) -> str:
+        """Language of the text, country of the customer."""
+        return f"{self.language}_{country_of(self.reply.locale)}"
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """Open invoices named in the text."""
+        return find_invoices(self.text, self.context.open_invoices)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Mail addresses, links, telephone and other document numbers."""
+        return find_tokens(blank(self.text, [m.span for m in self.mentions]))
+
+    @cached_property
+    def _hidden(self) -> list[Span]:
+        return [m.span for m in self.mentions] + [t.span for t in self.tokens]
+
+    @cached_property
+    def folded(self) -> str:
+        """The text folded, with numbers of documents and addresses blanked."""
+        # Apostrophes as spaces: "m'envoyer" is two words to every cue.
+        return fold(blank(self.text, self._hidden)).replace("'", " ")
+
+    @cached_property
+    def dates(self) -> list[DateFinding]:
+        """Dates, counted from the day of receipt."""
+        return find_dates(blank(self.text, self._hidden), self.reply.today, self.locale)
+
+    @cached_property
+    def amounts(self) -> list[AmountFinding]:
+        """Amounts, with or without a currency."""
+        hidden = self._hidden + [d.span for d in self.dates]
+        return scan_amounts(self.text, self.locale, hidden)
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """Halves and percentages."""
+        return find_shares(blank(self.text, self._hidden), self.language)
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """Sentences in order."""
+        return split_sentences(self.text, self.language)
+
+    def sentence_at(self, offset: int) -> Sentence:
+        """The sentence that holds `offset`."""
+        return next((s for s in self.sentences if s.start <= offset < s.end), self.sentences[-1])
+
+    def hits(self, cue: str, start: int = 0, end: int | None = None) -> list[Span]:
+        """Where a cue of the lexicon stands between two offsets."""
+        end = len(self.folded) if end is None else end
+        return [(m.start() + start, m.end() + start) for m in self.lexicon[cue].finditer(self.folded[start:end])]
+
+    def says(self, cue: str, start: int = 0, end: int | None = None) -> bool:
+        """Whether a cue stands between two offsets."""
+        end = len(self.folded) if end is None else end
+        return self.lexicon[cue].search(self.folded[start:end]) is not None
+
+    def quote(self, start: int, end: int) -> str:
+        """The words between two offsets, on one line."""
+        return re.sub(r"\s+", " ", self.text[start:end]).strip()
+
+    def answered_invoices(self, offset: int) -> list[str]:
+        """Invoices named in the quoted passage that the words at `offset` answer."""
+        for pair in self.stripped.interleaved:
+            start = self.text.find(pair.answer)
+            if start >= 0 and start <= offset < start + len(pair.answer):
+                named = find_invoices(pair.quoted, self.context.open_invoices)
+                return [named[-1].number] if named else []
+        return []
+
+
+def read_message(reply: Reply, context: ReplyContext) -> Message:
+    """A reply and what its sender owes → the prepared message."""
+    stripped = strip_quoted(unicodedata.normalize("NFC", reply.body))
+    text = _without_name_block(stripped.message, reply.from_name)
+    language = detect_language(text or reply.subject, reply.locale)
+    return Message(reply, context, stripped, text or " ", language)
+
+
+def _without_name_block(text: str, from_name: str) -> str:
+    """Cut the signature that starts with the sender's name on a line of its own."""
+    name = fold(from_name).strip()
+    lines = text.split("\n")
+    if len(name) < 4:
+        return text
+    for number, line in enumerate(lines):
+        if number > 1 and fold(line).strip(" .,-") == name and any(part.strip() for part in lines[:number]):
+            return "\n".join(lines[:number]).rstrip()
+    return text

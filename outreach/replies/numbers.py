@@ -1,0 +1,161 @@
+"""Numbers written out: "mille deux cent nonante", "zwölfhundert", "two and a half thousand" is not among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, lru_cache
+
+from outreach.replies.folding import pattern_source, word_list
+
+_EN = word_list(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_ES = word_list(
+    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis "
+    "diecisiete dieciocho diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco "
+    "veintiseis veintisiete veintiocho veintinueve"
+)
+_FR = word_list("zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize")
+_DE = word_list(
+    "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn "
+    "siebzehn achtzehn neunzehn"
+)
+
+
+def _tens(words: str) -> dict[str, int]:
+    return {word: 10 * n for n, word in enumerate(words.split(), 2)}
+
+
+_DE_TENS = _tens("zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig")
+_SPANISH_HUNDREDS = (
+    "cien(?:to)? doscient[oa]s trescient[oa]s cuatrocient[oa]s quinient[oa]s seiscient[oa]s setecient[oa]s "
+    "ochocient[oa]s novecient[oa]s"
+)
+_ADDED: dict[str, dict[str, int]] = {
+    "en": {w: n for n, w in enumerate(_EN)} | _tens("twenty thirty fou?rty fifty sixty seventy eighty ninety"),
+    "es": {w: n for n, w in enumerate(_ES)}
+    | _tens("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa")
+    | {w: 100 * n for n, w in enumerate(_SPANISH_HUNDREDS.split(), 1)}
+    | {"una?": 1, "veintiun": 21},
+    "fr": {w: n for n, w in enumerate(_FR)}
+    | {"une": 1, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
+       "quatre[-\\s]vingts?": 80, "huitante": 80, "octante": 80, "nonante": 90},
+    "de": {w: n for n, w in enumerate(_DE)} | {"eins": 1, "eine[nmrs]?": 1} | _DE_TENS
+    | {f"{one}und{ten}": n + value for n, one in enumerate(_DE) if 1 <= n <= 9 for ten, value in _DE_TENS.items()},
+}  # fmt: skip
+_HUNDRED = {"en": "hundred", "es": "", "fr": "cents?", "de": "hundert"}
+_SCALES: dict[str, dict[str, int]] = {
+    "en": {"thousand|grand": 10**3, "lakhs?|lacs?|lkhs?": 10**5, "million": 10**6, "crores?|koti|krores?": 10**7,
+           "billion": 10**9, "trillion": 10**12},
+    "es": {"mil": 10**3, "mill[oó]n(?:es)?": 10**6, "bill[oó]n(?:es)?": 10**12},
+    "fr": {"mille": 10**3, "millions?": 10**6, "milliards?": 10**9, "billions?": 10**12},
+    "de": {"tausend": 10**3, "million(?:en)?": 10**6, "milliarden?": 10**9, "billion(?:en)?": 10**12,
+           "billiarden?": 10**15},
+}  # fmt: skip
+_JOINED = {"en": "(?:and)", "es": "y", "fr": "et", "de": "und"}
+_ARTICLES = re.compile(r"(?:one|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNumber:
+    """A number in words at `span`. `weak`: an article or the like, a number only beside a currency."""
+
+    span: tuple[int, int]
+    value: Decimal
+    weak: bool
+
+
+@cache
+def _lexicon(language: str) -> tuple[re.Pattern[str], re.Pattern[str], dict[str, tuple[str, int]]]:
+    """(a whole run of number words, one word of it, what the pattern of each kind means)."""
+    kinds: dict[str, tuple[str, int]] = {}
+    for name, value in _ADDED[language].items():
+        kinds[pattern_source(name, language == "de")] = ("add", value)
+    if _HUNDRED[language]:
+        kinds[pattern_source(_HUNDRED[language], False)] = ("hundred", 100)
+    for name, value in _SCALES[language].items():
+        kinds[pattern_source(name, False)] = ("scale", value)
+    word = "(?:" + "|".join(sorted(kinds, key=len, reverse=True)) + ")"
+    between = rf"(?:[\s\-]*(?:{_JOINED[language]}[\s\-]+)?)" if language != "de" else r"[\s\-]*(?:und)?[\s\-]*"
+    run = re.compile(rf"(?<!\w){word}(?:{between}{word})*(?!\w)")
+    return run, re.compile(word), kinds
+
+
+@lru_cache(maxsize=4096)
+def _kind(language: str, word: str) -> tuple[str, int]:
+    kinds = _lexicon(language)[2]
+    return next(meaning for source, meaning in kinds.items() if re.fullmatch(source, word))
+
+
+def _room(value: int) -> int:
+    """What may still be added behind `value`: 20 takes units, 300 takes tens, 7 takes nothing."""
+    for place in (1000, 100, 10):
+        if value and value % place == 0:
+            return place
+    return 10**9 if value == 0 else 0
+
+
+def find_written_numbers(folded: str, language: str) -> Iterator[WrittenNumber]:
+    """Numbers in words of `language` in folded text, in order. Digits are not looked at."""
+    if language not in _ADDED:
+        return
+    run, word, _ = _lexicon(language)
+    for match in run.finditer(folded):
+        groups: list[tuple[int, int]] = []
+        section, start, end = 0, match.start(), match.start()
+        for part in word.finditer(folded, match.start(), match.end()):
+            kind, value = _kind(language, part.group())
+            # French counts by twenties (soixante-quinze, quatre-vingt-dix); others can't add ten to sixty.
+            twenties = language == "fr" and section % 100 in (60, 80) and value < 20
+            if kind == "add" and not (value < _room(section) or twenties):
+                yield _written(start, end, groups, section, folded)
+                groups, section, start = [], 0, part.start()
+            if kind == "add":
+                section += value
+            elif kind == "hundred":
+                section = section // 1000 * 1000 + max(section % 1000, 1) * 100
+            else:
+                groups, section = _raised(groups, section, value), 0
+            end = part.end()
+        yield _written(start, end, groups, section, folded)
+
+
+def _raised(groups: list[tuple[int, int]], section: int, scale: int) -> list[tuple[int, int]]:
+    """ "Quinientos mil" + "millones": a scale multiplies whatever smaller stands before it."""
+    smaller = sum(value for value, of in groups if of < scale) + section
+    return [*((value, of) for value, of in groups if of >= scale), (max(smaller, 1) * scale, scale)]
+
+
+def _written(start: int, end: int, groups: list[tuple[int, int]], section: int, folded: str) -> WrittenNumber:
+    value = Decimal(sum(value for value, _ in groups) + section)
+    return WrittenNumber((start, end), value, bool(_ARTICLES.match(folded[start:end])))
+
+
+_KANJI = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
+_SMALL = {"十": 10, "百": 100, "千": 1000}
+_LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
+
+
+def japanese_value(text: str) -> Decimal:
+    """ "３万2200", "二十一兆三百", "36.57億", "1,200万" (already folded) → the number."""
+    total = section = current = Decimal(0)
+    seen = False
+    for part in re.findall(r"\d[\d,]*(?:\.\d+)?|.", text):
+        if part[0].isdigit():
+            current, seen = Decimal(part.replace(",", "")), True
+        elif part in _KANJI:
+            current, seen = current * 10 + _KANJI[part], True
+        elif part in _SMALL:
+            section, current, seen = section + (current if seen else 1) * _SMALL[part], Decimal(0), False
+        else:
+            below = section + current
+            # 一万億 is ten thousand times a hundred million.
+            total = (
+                (total + (below or (0 if total else 1))) * _LARGE[part] if not below else total + below * _LARGE[part]
+            )
+            section, current, seen = Decimal(0), Decimal(0), False
+    return total + section + current

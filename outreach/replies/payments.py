@@ -1,0 +1,116 @@
+"""Payments that the customer says were made: when, how much, under which reference."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from outreach.replies.clauses import Sentence
+from outreach.replies.grammar.reading import DateKind
+from outreach.replies.message import Message
+from outreach.replies.model import Evidence, PaidReading
+from outreach.replies.promises import payment_amounts
+from outreach.replies.roles import DatedRole, Role, tenses
+from outreach.replies.scopes import invoices_for
+
+_REFERENCE = re.compile(
+    r"[「『“\"«»'(]?(?P<code>(?=[^\s,;。]*\d)[\w/\-.]+(?: [\w/\-.]*\d[\w/\-.]*)*|[A-Z][\w\-]+(?:"
+    r" [\w/\-.]*\d[\w/\-.]*)+|[A-ZÀ-Ü]{3,}(?: [A-ZÀ-Ü\d/\-]+)*|[一-龠ァ-ヶー]{2,12})"
+)
+
+
+@dataclass
+class PaidResult:
+    """A payment as far as it could be read."""
+
+    paid: PaidReading | None = None
+    sentences: list[Sentence] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def read_paid(message: Message, roles: list[DatedRole]) -> PaidResult:
+    """The payment that the message says was made, if any."""
+    result = PaidResult()
+    dated = [r for r in roles if r.role is Role.PAID and r.finding.kind is not DateKind.NOW]
+    now = [r for r in roles if r.role is Role.PAID and r.finding.kind is DateKind.NOW]
+    result.sentences = [s for s in message.sentences if _tells_of_payment(message, s)]
+    if not result.sentences:
+        return result
+    days = sorted({r.finding.past for r in dated if r.sentence in result.sentences})
+    day: date | None = days[0] if days else (message.reply.today if now else None)
+    if len(days) > 1:
+        result.doubts.append("more than one day of payment is named")
+    if any(r.finding.ambiguous for r in dated):
+        result.doubts.append("the day of payment can be read in two ways")
+    if day is not None and (message.reply.today - day).days > 150:
+        result.doubts.append("the payment would be more than five months old")
+    invoices, doubts = invoices_for(message, result.sentences, [(s.start, s.end) for s in result.sentences])
+    result.doubts += doubts
+    amount = _amount(message, result, invoices)
+    result.paid = PaidReading(day, amount, _reference(message), tuple(invoices))
+    confidence = 0.9 if day else 0.8
+    result.evidence = [Evidence("paid", message.quote(s.start, s.end), confidence) for s in result.sentences[:2]]
+    return result
+
+
+def _tells_of_payment(message: Message, sentence: Sentence) -> bool:
+    span = sentence.start, sentence.end
+    past = tenses(message, *span)[1]
+    if not past:
+        return False
+    if message.says("incoming", *span):
+        return False
+    negations = message.hits("negation", *span)
+    if any(n[0] < p[1] and p[0] < n[1] for n in negations for p in past):
+        return False
+    return message.says("money", *span)
+
+
+def _amount(message: Message, result: PaidResult, invoices: list[str]) -> Decimal | None:
+    start, end = result.sentences[0].start, result.sentences[-1].end
+    values = {a.amount for a in payment_amounts(message, start, end + 60)}
+    total = message.context.total(tuple(invoices))
+    if total in values:
+        return total
+    if len(values) == 1:
+        value = values.pop()
+        if value > total:
+            result.doubts.append("more was paid than is open")
+        elif not invoices and len(message.context.open_invoices) > 1:
+            result.doubts.append("part of what is open was paid, and for which invoice is not said")
+        return value
+    return None
+
+
+def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
+    """A formal payment advice: the labelled day, the documents it lists, the sum, its number."""
+    result = PaidResult(sentences=list(message.sentences))
+    labelled = [d for d in message.dates if message.says("pay_date_label", max(0, d.span[0] - 40), d.span[0])]
+    paid = [r.finding for r in roles if r.role in (Role.PAID, Role.PROMISED)]
+    days = labelled or paid
+    numbers = {m.number for m in message.mentions}
+    if not days:
+        result.doubts.append("the advice names no day of payment")
+    if not numbers:
+        result.doubts.append("the advice names no open invoice")
+    invoices = tuple(i.number for i in message.context.open_invoices if i.number in numbers)
+    amounts = [a.amount for a in message.amounts if a.amount >= 20]
+    day = days[0].past if days else None
+    if days and days[0].date > message.reply.today:
+        day = days[0].date
+    result.paid = PaidReading(day, max(amounts, default=None), _reference(message), invoices)
+    result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]
+    return result
+
+
+def _reference(message: Message) -> str | None:
+    for hit in message.lexicon["reference"].finditer(message.folded):
+        match = _REFERENCE.match(message.text, hit.end())
+        if match and len(match["code"]) > 2:
+            return match["code"].strip(" .,;)")
+        if match and match["code"].isdigit():
+            return match["code"]
+    return None

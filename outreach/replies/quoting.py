@@ -1,0 +1,267 @@
+"""The customer's own words, freed from quoted history, signature and disclaimers: `strip_quoted`.
+
+Structure comes first: attribution lines, header blocks and separators of many languages, `>` lines with answers between
+them, device lines, `-- ` signatures, confidentiality notices.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from outreach.replies.folding import fold
+
+_WROTE = (
+    r"wrote|writes|a ecrit|ecrivait|escribio|escribe|schrieb|schreef|geschreven|ha scritto|escreveu|napisal\(a\)"
+    r"|napisal|skrev"
+    r"|написал(?:а|\(а\))?|пише|пишет|wrote in message"
+)
+_ATTRIBUTION = re.compile(
+    rf"^\W{{0,3}}(?:on|at|am|le|el|il|em|op|den|dnia|w|tir|vous|you)\b.{{4,300}}\b(?:{_WROTE})\b.{{0,90}}:?\s*$"
+    rf"|^.{{0,200}}(?:\d{{4}}|\d{{1,2}}:\d\d).{{0,200}}\b(?:{_WROTE})\s*:\s*$"
+    rf"|^.{{0,80}}\d{{1,2}}[:h]\d\d.{{0,120}}<[^<>]*@[^<>]*>\s*:?\s*$"
+    rf"|^\d{{4}}[-/年].{{0,120}}<[^<>]*@[^<>]*>\s*:?\s*$"
+    rf"|^-{{2,}} ?.{{1,120}}\b(?:wrote|{_WROTE}) ?-{{2,}}\s*$"
+    rf"|^\d{{4}}年\d{{1,2}}月\d{{1,2}}日.{{0,80}}(?:<.*>|のメール|wrote|書きました|さん)\s*[:：]\s*$"
+)
+_OPENS_ATTRIBUTION = re.compile(r"^\W{0,3}(?:(?:on|le|el|am|il|em|op|den|dnia|at|w)\b.*\d|.{0,30}\d{1,4}[-./: ].*\d)")
+_INLINE_ATTRIBUTION = re.compile(r"(?:-{2,} ?)?\bOn (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\n]{5,160} wrote:\s*$")
+_SEPARATOR = re.compile(
+    r"^\W{0,2}(?:-{3,}|_{3,}|={3,})\s*(?:.{0,20}(?:message|messaggio|nachricht|mensaje|besked|bericht|mensagem"
+    r"|wiadomosc|mail"
+    r"|メッセージ|e-mail).{0,20})\s*(?:-{2,}|_{2,}|={2,})\W{0,2}$"
+    r"|^\W*begin forwarded message\s*:|^\W*-{2,} ?forwarded by"
+)
+_RULE = re.compile(r"^\s*[_=\-*]{8,}\s*$|^\s*={4,}\s*$")
+_HEADERS = {
+    "from": "from|von|de|da|van|fra|од|от|差出人|送信者|message du|message de|absender|från",
+    "date": "date|sent|gesendet|datum|envoye(?: le)?|fecha|enviado(?: el)?|inviato|data|verzonden|sendt|dato"
+    "|送信日時|日時"
+    "|日付|sent on|date d'envoi",
+    "to": "to|an|a|para|aan|til|宛先|cc|copie a|bcc|kopie|empfanger|reply-to|receiver|till",
+    "subject": "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|emne|件名|tema|betr|ämne|assunto",
+}
+_HEADER = re.compile(
+    "^[\\s>*]*(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _HEADERS.items()) + r")\s{0,3}[:：]\*?(?=\s|\S)"
+)
+_QUOTED = re.compile(r"^\s{0,3}(?:>|\|(?=\s|$))")
+_DEVICE = re.compile(
+    r"^\s*(?:sent from|get outlook|sent via|envoye (?:de|a partir de|depuis) (?:mon|outlook|yahoo|mail|l)|enviado"
+    r" (?:desde|de) (?:mi|outlook)"
+    r"|von meinem .{1,40} gesendet|gesendet (?:von|mit|uber|aus)|diese nachricht wurde von meinem|iphoneから送信"
+    r"|ipadから送信"
+    r"|androidから送信|sendt fra|verzonden vanaf|obtener outlook|telecharger outlook|holen sie sich outlook|outlook"
+    r" fur )"
+)
+_DISCLAIMER = re.compile(
+    r"^\W*(?:(?:this|the) (?:e-?mail|message|communication|information)\b.{0,80}(?:confidential|intended|privileged)"
+    r"|confidentiality (?:notice|note)"
+    r"|disclaimer|diese (?:e-?mail|nachricht|mail)\b.{0,60}vertraulich|der inhalt dieser e-?mail|vertraulichkeits"
+    r"|aviso (?:de confidencialidad|legal|de privacidad)|este (?:correo|mensaje)\b.{0,80}confidencial|la informacion"
+    r" contenida"
+    r"|ce (?:message|courriel|mail)\b.{0,80}confidentiel|avis de confidentialite|les informations contenues"
+    r"|[※*]?\s?(?:本|この)(?:メール|電子メール)(?:に|は|の).{0,40}(?:機密|秘密|宛先)|please (?:consider"
+    r"|think).{0,30}(?:environment"
+    r"|before printing)"
+    r"|(?:bitte|denken sie).{0,40}umwelt|antes de imprimir|pensez a l'environnement|n'imprimez)"
+)
+_SIGN_OFF = re.compile(
+    r"^\W*(?:(?:with )?(?:kind|best|warm|warmest|many|with best|kindest|yours)? ?(?:regards|rgds|wishes)|regds|rgds"
+    r"|kr|br|brgds|cheers|thanks(?: again)?|many thanks|thank you"
+    r"|thx|ta|sincerely|yours (?:sincerely|faithfully|truly)|respectfully|cordially|best|all the best|with thanks"
+    r"|thanking you|thanks and regards|thanks & regards"
+    r"|(?:mit )?(?:freundlich|best|herzlich|lieb|schon|viel|nett|sonnig|kollegial|winterlich)\w* (?:gru(?:ss|ß)\w*"
+    r"|dank|feierabend|wochenende)\b.{0,40}|mfg|vg|lg|bg|gru(?:ss|ß)|hochachtungsvoll|viele gru(?:ss|ß)e|beste"
+    r" gru(?:ss|ß)e|danke und .{0,20}gru(?:ss|ß)e?|danke"
+    r"|(?:bien |tres )?cordialement|cdlt|cdt|bien a (?:vous|toi)|(?:meilleures |sinceres |mes )?salutations(?:"
+    r" distinguees)?|salutations|bonne (?:journee|soiree|reception|fin de journee|continuation)|merci(?: d'avance|"
+    r" beaucoup| bien)?|d'avance merci|avec mes remerciements|bien (?:sincerement|amicalement)|amicalement"
+    r"|respectueusement"
+    r"|(?:un |reciba un |muchos )?(?:cordial(?:es)?|atent[oa]s?|afectuos[oa]s?)? ?(?:saludos?|abrazo)(?:"
+    r" cordial(?:es)?)?|atentamente|atte|quedo (?:atent[oa]|a (?:sus|tus) ordenes|pendiente)|muchas gracias|gracias"
+    r"|feliz (?:tarde|dia|noche)|agradecid[oa]|cordialmente|respetuosamente|slds|sds"
+    r"|thanks so much|have a (?:good|great|nice) (?:day|one|weekend|week)|敬具|以上|草々|かしこ"
+    r"|よろしく(?:お願い(?:いた|申し上げ"
+    r"|し)\w*)?)[\s,.!;:)]*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Quoted text and the answer written under it, where the answer stands between quoted lines."""
+
+    quoted: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """What was written now, and what was cut.
+
+    `reply` keeps greeting and name; `message` is the reply without signature; `interleaved` pairs each
+    quoted passage with the answer beneath it; `history` is the older mail below.
+    """
+
+    reply: str
+    message: str
+    signature: str
+    history: str
+    quoted: str
+    interleaved: tuple[Quote, ...] = ()
+
+
+def strip_quoted(text: str) -> Stripped:
+    """An email's plain text → the reply and what was cut from it. Never raises; an empty reply is possible."""
+    lines = _split_inline(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    folded = [fold(line) for line in lines]
+    cut = _history_starts(folded)
+    history = "\n".join(lines[cut:])
+    own, quoted, pairs = _walk(lines[:cut], folded[:cut])
+    own = _without_device_lines(own)
+    reply_lines, dashed = _cut_dashes(own)
+    body, signature = _cut_signature(reply_lines)
+    return Stripped(
+        reply="\n".join(reply_lines).strip(),
+        message="\n".join(body).strip(),
+        signature="\n".join([*signature, *dashed]).strip(),
+        history=history.strip("\n"),
+        quoted="\n".join(quoted),
+        interleaved=tuple(pairs),
+    )
+
+
+def _split_inline(lines: list[str]) -> list[str]:
+    """ "reply On Wed, … wrote:" before quoted lines becomes two lines."""
+    found = []
+    for number, line in enumerate(lines):
+        match = _INLINE_ATTRIBUTION.search(line)
+        if match and match.start() > 0 and any(_QUOTED.match(after) for after in lines[number + 1 : number + 2]):
+            found += [line[: match.start()], line[match.start() :].lstrip("- ")]
+        else:
+            found.append(line)
+    return found
+
+
+def _attribution(folded: list[str], number: int) -> int:
+    """How many lines an attribution at `number` takes (it may be wrapped over three); 0 for none."""
+    line = folded[number]
+    if not line.strip() or _QUOTED.match(line) or len(line) > 400:
+        return 0
+    for count in (1, 2, 3):
+        joined = " ".join(part.strip() for part in folded[number : number + count])
+        # A wrapped one tells when, or starts as one, on its first line: else the line above it would be swallowed.
+        if count > 1 and (_blank_between(folded, number, count) or not _OPENS_ATTRIBUTION.match(line)):
+            return 0
+        if _ATTRIBUTION.match(joined):
+            return count
+    return 0
+
+
+def _blank_between(folded: list[str], number: int, count: int) -> bool:
+    return any(not line.strip() or _QUOTED.match(line) for line in folded[number : number + count])
+
+
+def _is_header_block(folded: list[str], number: int) -> bool:
+    """Two different header fields, one of them who or when, in the next few lines."""
+    if not _HEADER.match(folded[number]) or _QUOTED.match(folded[number]):
+        return False
+    seen: set[str] = set()
+    blanks = 0
+    for line in folded[number : number + 8]:
+        match = _HEADER.match(line)
+        if match and match.lastgroup:
+            seen.add(match.lastgroup)
+        elif not line.strip():
+            blanks += 1
+            if blanks > 1:
+                break
+    return len(seen) >= 2 and bool(seen & {"from", "date"}) and bool(seen & {"to", "subject", "date"})
+
+
+def _history_starts(folded: list[str]) -> int:
+    """Index of the first line of history that runs to the end, len(folded) where there is none."""
+    for number, line in enumerate(folded):
+        if _SEPARATOR.match(line):
+            return 0 if number == 0 else number
+        if _is_header_block(folded, number):
+            start = number
+            while start and (not folded[start - 1].strip() or _RULE.match(folded[start - 1])):
+                start -= 1
+            return start
+        taken = _attribution(folded, number)
+        if taken and not _quotes_follow(folded, number + taken):
+            return number
+    return len(folded)
+
+
+def _quotes_follow(folded: list[str], number: int) -> bool:
+    for line in folded[number : number + 3]:
+        if _QUOTED.match(line):
+            return True
+        if line.strip():
+            return False
+    # Nothing at all below: the attribution is cut as history, too.
+    return False
+
+
+def _walk(lines: list[str], folded: list[str]) -> tuple[list[str], list[str], list[Quote]]:
+    """Lines above the history → (own lines, quoted lines, quoted passage with the answer beneath it)."""
+    own: list[str] = []
+    quoted: list[str] = []
+    pairs: list[Quote] = []
+    passage: list[str] = []
+    answer: list[str] = []
+    number = 0
+    while number < len(lines):
+        taken = _attribution(folded, number)
+        if taken:
+            number += taken
+            continue
+        if _QUOTED.match(lines[number]):
+            if passage and any(line.strip() for line in answer):
+                pairs.append(Quote("\n".join(passage), "\n".join(answer).strip()))
+                passage, answer = [], []
+            passage.append(re.sub(r"^[\s>|]+", "", lines[number]))
+            quoted.append(passage[-1])
+            if own and own[-1].strip():
+                own.append("")  # answers around a quotation stay apart
+        else:
+            after_cut = number and (_QUOTED.match(lines[number - 1]) or _attribution(folded, number - 1))
+            if not (after_cut and not lines[number].strip() and own and not own[-1].strip()):
+                own.append(lines[number])
+            if passage:
+                answer.append(lines[number])
+        number += 1
+    if passage and any(line.strip() for line in answer):
+        pairs.append(Quote("\n".join(passage), "\n".join(answer).strip()))
+    return own, quoted, pairs
+
+
+def _without_device_lines(lines: list[str]) -> list[str]:
+    return [line for line in lines if not _DEVICE.match(fold(line))]
+
+
+def _cut_dashes(lines: list[str]) -> tuple[list[str], list[str]]:
+    for number, line in enumerate(lines):
+        if number and re.fullmatch(r"--\s?|__\s?", line) and len(lines) - number < 25:
+            return lines[:number], lines[number + 1 :]
+    return lines, []
+
+
+def _cut_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Signature from the first sign-off below some text on, disclaimers by the paragraph. A P.S. is the reply again."""
+    body: list[str] = []
+    signature: list[str] = []
+    in_signature = in_disclaimer = False
+    for line in lines:
+        folded = fold(line)
+        if not folded.strip():
+            in_disclaimer = False
+        if _DISCLAIMER.match(folded):
+            in_disclaimer = True
+        if not in_signature and any(part.strip() for part in body) and _SIGN_OFF.match(folded):
+            in_signature = True
+        elif in_signature and re.match(r"\W*(?:p\.?\s?s\.?|pd|nb|追伸)\W", folded):
+            in_signature = False
+        (signature if in_signature or in_disclaimer else body).append(line)
+    return body, signature

@@ -1,0 +1,107 @@
+"""Which invoices a text names, and whom it tells us to turn to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from outreach.replies.folding import fold
+from outreach.replies.masking import EMAIL, PHONE
+from outreach.replies.model import ContactReading, OpenInvoice
+
+_TITLES = re.compile(
+    r"(?i)\b(?:herrn?|frau|mr|mrs|ms|miss|mme|madame|monsieur|mlle|sra?|srta|don|doña|dr|dra|lic|ing|cp|prof)\b\.?\s+"
+)
+_NAME = re.compile(
+    r"(?<![\w@.])((?:[A-ZÀ-ÖØ-Þ][\wÀ-ÿ'’\-]+)(?:[ \u00a0]+(?:de |del |la |von |van |der |le |Le |El"
+    r" )*[A-ZÀ-ÖØ-Þ][\wÀ-ÿ'’\-]+){1,3})"
+)
+_TITLED = re.compile(
+    r"(?i:\b(?:herrn?|frau|mr|mrs|ms|mme|madame|monsieur|sra?|srta|don|doña|lic|dr"
+    r"|dra)\b\.?)\s+([A-ZÀ-ÖØ-Þ][\wÀ-ÿ'’\-]+(?:\s+[A-ZÀ-ÖØ-Þ][\wÀ-ÿ'’\-]+){0,2})"
+)
+_JAPANESE_NAME = re.compile(
+    r"([一-龠々]{1,4}(?:[ 　][一-龠々ぁ-んァ-ヶ]{1,5})?)\s?(?:さん|様|氏)"
+    r"|([一-龠々]{1,4}[ 　][一-龠々ぁ-んァ-ヶ]{1,5})(?=\s*\n|[（(])"
+)
+_NOT_NAMES = re.compile(
+    r"(?i)\b(?:accounts?|payable|payables|department|dept|team|invoice|invoices|kreditoren|buchhaltung|gmbh|ltd"
+    r"|limited|inc|tel|phone|email|mail"
+    r"|comptabilit|service|departamento|cuentas|please|bitte|best|kind|regards|rechnung|finance|office|group|billing"
+    r"|company|street|straße)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An open invoice named in a text at `span`."""
+
+    span: tuple[int, int]
+    number: str
+
+
+def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
+    """Open invoices that `text` names: by full number, by purchase order, or by an ending that only one of them has."""
+    folded, taken, found = fold(text), bytearray(len(text)), []
+
+    def mark(pattern: str, number: str) -> None:
+        for match in re.finditer(pattern, folded):
+            start, end = match.span()
+            if not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
+                found.append(Mention((start, end), number))
+
+    for invoice in sorted(invoices, key=lambda i: -len(i.number)):
+        mark(_whole(invoice.number), invoice.number)
+    for invoice in invoices:
+        orders = [i for i in invoices if i.po_number == invoice.po_number]
+        if invoice.po_number and len(orders) == 1:
+            mark(_whole(invoice.po_number), invoice.number)
+    for ending, number in _endings(invoices).items():
+        mark(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(ending)}(?![\w\-/]|[.,]\d)", number)
+    return sorted(found, key=lambda m: m.span)
+
+
+def _whole(number: str) -> str:
+    body = r"\s?".join(re.escape(part) for part in fold(number).split())
+    return rf"(?<![\w]){body}(?![\w]|[\-/]\w)"
+
+
+def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:
+    """Last digits (three at least) after a mark within the number, where one invoice only ends so."""
+    endings: dict[str, list[str]] = {}
+    for invoice in invoices:
+        match = re.search(r"[^\d](\d{3,})$", invoice.number)
+        if match:
+            endings.setdefault(match[1], []).append(invoice.number)
+    return {
+        ending: numbers[0]
+        for ending, numbers in endings.items()
+        if len(numbers) == 1 and not re.fullmatch(r"(?:19|20)\d\d", ending)
+    }
+
+
+def read_contact(text: str, from_name: str) -> ContactReading | None:
+    """Name, mail address and telephone that `text` gives, None without a way to reach somebody."""
+    email = EMAIL.search(text)
+    masked = EMAIL.sub(lambda m: " " * len(m.group()), text)
+    phones = [m for m in PHONE.finditer(fold(masked)) if sum(c.isdigit() for c in m.group()) >= 7]
+    phone = masked[phones[0].start() : phones[0].end()].strip(" .,;()") if phones else None
+    if not email and not phone:
+        return None
+    anchor = email.start() if email else phones[0].start()
+    return ContactReading(_nearest_name(masked, anchor, from_name), email.group().rstrip(".") if email else None, phone)
+
+
+def _nearest_name(text: str, anchor: int, from_name: str) -> str | None:
+    names = []
+    for pattern in (_TITLED, _JAPANESE_NAME, _NAME):
+        for match in pattern.finditer(text):
+            name = next(group for group in match.groups() if group)
+            name = _TITLES.sub("", name).strip()
+            if fold(name) in fold(from_name) or _NOT_NAMES.search(name):
+                continue
+            names.append((abs(anchor - match.end()), name))
+        if names and min(names)[0] < 120:
+            return min(names)[1]
+    return min(names)[1] if names and min(names)[0] < 160 else None

@@ -1,0 +1,218 @@
+"""What each date in a reply is for: a payment to come, a payment made, or something else altogether."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from outreach.replies.clauses import Sentence
+from outreach.replies.dates import DateFinding
+from outreach.replies.grammar.reading import DateKind
+from outreach.replies.message import Message, Span
+
+
+class Role(StrEnum):
+    """`OTHER` is explained by something else than paying; `UNKNOWN` is not explained at all."""
+
+    PROMISED = "promised"
+    PAID = "paid"
+    REFUSED = "refused"
+    ASKED = "asked"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRole:
+    """A date with its role; `confidence` falls with the distance between the date and the words that decided."""
+
+    finding: DateFinding
+    role: Role
+    confidence: float
+    sentence: Sentence
+    conditional: bool = False
+
+
+_VAGUE_KINDS = (DateKind.NOW, DateKind.TODAY)
+
+
+def find_roles(message: Message) -> list[DatedRole]:
+    """Every date of the message with its role, in order."""
+    roles: list[DatedRole] = []
+    for finding in message.dates:
+        sentence = message.sentence_at(finding.span[0])
+        role = _role_in_sentence(message, finding, sentence)
+        if role.role is Role.UNKNOWN:
+            role = _role_from_before(message, role, roles)
+        roles.append(_checked(message, role))
+    return roles
+
+
+def _role_in_sentence(message: Message, finding: DateFinding, sentence: Sentence) -> DatedRole:
+    clause = sentence.clause_at(finding.span[0])
+    role, confidence = _decide(message, finding, clause), 0.95
+    if role is Role.UNKNOWN:
+        role, confidence = _decide(message, finding, _neighbours(sentence, clause)), 0.85
+    if role is Role.UNKNOWN and len(sentence.clauses) > 1:
+        role, confidence = _decide(message, finding, (sentence.start, sentence.end)), 0.7
+    if finding.kind is DateKind.WEEKDAY and finding.date != finding.past and all(tenses(message, *clause)):
+        confidence = 0.6
+    conditional = role is Role.PROMISED and is_conditional(message, sentence)
+    return DatedRole(finding, role, confidence, sentence, conditional)
+
+
+def _neighbours(sentence: Sentence, clause: Span) -> Span:
+    """The clause with the one before it; for a list the words before its colon."""
+    index = sentence.clauses.index(clause)
+    first = sentence.clauses[max(0, index - 1)]
+    last = sentence.clauses[min(len(sentence.clauses) - 1, index + 1)] if index == 0 else clause
+    return first[0], last[1]
+
+
+def _decide(message: Message, finding: DateFinding, span: Span) -> Role:
+    """Role of a date by the cues within `span`."""
+    start, end = span
+    inside = finding.span
+    if message.hits("incoming", start, end):
+        return Role.OTHER
+    future, past = tenses(message, start, end)
+    noise = [h for h in message.hits("noise", start, end) if not _overlaps(h, inside) and not _within(h, future + past)]
+    money = future + past + message.hits("money", start, end)
+    if noise and _distance(noise, inside, message.language) < _distance(money, inside, message.language):
+        adjacent = min(_gap(h, inside) for h in noise) <= 3
+        if adjacent or not (future or past):
+            return Role.OTHER
+    if future and not past:
+        return Role.PROMISED
+    if past and not future:
+        return Role.PAID
+    if future and past:
+        return _by_calendar(message, finding)
+    if noise and not money:
+        return Role.OTHER
+    return Role.UNKNOWN
+
+
+def tenses(message: Message, start: int, end: int) -> tuple[list[Span], list[Span]]:
+    """(payments to come, payments made) between two offsets; the auxiliary verb settles what a participle leaves open.
+
+    "Will be paid on Friday" holds "paid on", "has been paid" holds "be paid": an auxiliary within the words, or right
+    before them, that speaks against their tense drops them.
+    """
+    future, past = message.hits("future", start, end), message.hits("past", start, end)
+    will, did = message.hits("will", start, end), message.hits("did", start, end)
+    past = [p for p in past if not any(p[0] - 14 <= w[0] and w[1] <= p[1] for w in will)]
+    future = [f for f in future if not any(f[0] <= d[0] and d[1] <= f[1] for d in did)]
+    return future, past
+
+
+def _by_calendar(message: Message, finding: DateFinding) -> Role:
+    """Words for both (Spanish "pagamos el 5" is either): the reading that lies nearer to today."""
+    today = message.reply.today
+    if finding.date == finding.past:
+        return Role.PROMISED if finding.date > today else Role.PAID
+    return Role.PROMISED if finding.date - today <= today - finding.past else Role.PAID
+
+
+def _overlaps(a: Span, b: Span) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _within(span: Span, others: list[Span]) -> bool:
+    return any(o[0] <= span[0] and span[1] <= o[1] for o in others)
+
+
+def _gap(hit: Span, date: Span) -> int:
+    return date[0] - hit[1] if hit[1] <= date[0] else max(0, hit[0] - date[1])
+
+
+def _distance(hits: list[Span], date: Span, language: str) -> float:
+    """Characters to the nearest hit; in Japanese what follows a date says what it is for."""
+    if not hits:
+        return float("inf")
+    if language == "ja":
+        return min(_gap(h, date) + (0 if h[0] >= date[0] else 40) for h in hits)
+    return min(_gap(h, date) for h in hits)
+
+
+def is_conditional(message: Message, sentence: Sentence) -> bool:
+    """Whether the sentence makes paying depend on something, beyond politeness."""
+    harmless = message.hits("harmless_condition", sentence.start, sentence.end)
+    dates = [d.span for d in message.dates]
+    conditions = message.hits("condition", sentence.start, sentence.end)
+    return any(not any(_overlaps(c, h) for h in harmless + dates) for c in conditions)
+
+
+def _role_from_before(message: Message, role: DatedRole, earlier: list[DatedRole]) -> DatedRole:
+    """A list item or a short follow-up takes the role of what introduced it."""
+    span = role.finding.span
+    before = [s for s in message.sentences if s.end <= role.sentence.start]
+    if earlier and earlier[-1].sentence == role.sentence and earlier[-1].role in (Role.PROMISED, Role.PAID):
+        return replace(role, role=earlier[-1].role, confidence=min(0.8, earlier[-1].confidence))
+    if not before or role.finding.kind in _VAGUE_KINDS:
+        return role
+    intro = before[-1]
+    bare = not message.hits("noise", role.sentence.start, role.sentence.end)
+    after = [s for s in message.sentences if s.start >= role.sentence.end and s.paragraph == role.sentence.paragraph]
+    short = role.sentence.end - role.sentence.start < 40
+    closes = [s for s in after if message.says("future", s.start, s.end) and message.says("plan", s.start, s.end)]
+    if bare and short and message.language == "ja" and closes:
+        return replace(role, role=Role.PROMISED, confidence=0.75)
+    listed = [r for r in earlier if r.sentence == intro]
+    if listed and listed[-1].role is Role.PROMISED and role.sentence.paragraph - intro.paragraph <= 1:
+        return replace(role, role=Role.PROMISED, confidence=0.75)
+    if _is_listed(message, role.sentence, intro) and listed and listed[-1].role is Role.PROMISED:
+        return replace(role, role=Role.PROMISED, confidence=0.75)
+    opened = message.text[intro.start : intro.end].rstrip().endswith((":", "：", "は"))
+    if (
+        bare
+        and (opened or message.says("plan", intro.start, intro.end))
+        and message.says("future", intro.start, intro.end)
+    ):
+        return replace(role, role=Role.PROMISED, confidence=0.75)
+    money = message.says("money", role.sentence.start, role.sentence.end)
+    if bare and money and role.finding.date > message.reply.today and span[0] - role.sentence.start < 80:
+        return replace(role, role=Role.PROMISED, confidence=0.6)
+    return role
+
+
+def _is_listed(message: Message, sentence: Sentence, before: Sentence) -> bool:
+    """Two bullets of one list."""
+    return all(message.text[s.start : s.end].lstrip()[:1] in "-*•・" for s in (sentence, before))
+
+
+def _more_likely_past(finding: DateFinding, today: date) -> bool:
+    """A day without a year that passed lately and comes again only in half a year or more."""
+    if finding.date == finding.past:
+        return False
+    return finding.date - today > timedelta(days=150) and today - finding.past < timedelta(days=150)
+
+
+def _checked(message: Message, role: DatedRole) -> DatedRole:
+    """A role must agree with the calendar: what was paid lies behind, what is promised ahead."""
+    finding, today = role.finding, message.reply.today
+    start, end = role.sentence.clause_at(finding.span[0])
+    sentence = role.sentence
+    if role.role is Role.PROMISED and finding.kind is DateKind.TODAY and role.confidence < 0.95:
+        return replace(role, role=Role.OTHER)
+    if role.role in (Role.PROMISED, Role.UNKNOWN) and _more_likely_past(finding, today):
+        told = bool(tenses(message, sentence.start, sentence.end)[1])
+        return replace(role, role=Role.PAID if told else Role.OTHER, confidence=0.8)
+    if role.role is Role.PROMISED:
+        if message.says("negation", start, end):
+            return replace(role, role=Role.REFUSED)
+        if finding.date < today:
+            return replace(role, role=Role.UNKNOWN)
+        if sentence.question and bool(tenses(message, sentence.start, sentence.end)[1]) and finding.past < today:
+            return replace(role, role=Role.PAID)
+        if sentence.question and not message.says("plan", sentence.start, sentence.end):
+            return replace(role, role=Role.ASKED)
+        if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
+            return replace(role, role=Role.OTHER)
+    if role.role is Role.PAID and finding.past > today:
+        if message.says("arrival", start, end):
+            return replace(role, role=Role.OTHER)
+        told = message.says("future", sentence.start, sentence.end)
+        return replace(role, role=Role.PROMISED if told else Role.UNKNOWN, confidence=0.7)
+    return role

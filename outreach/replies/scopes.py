@@ -1,0 +1,101 @@
+"""Which open invoices a statement is about: named, counted ("both"), sized ("the two smaller ones"), or all."""
+
+from __future__ import annotations
+
+import re
+
+from outreach.replies.clauses import Sentence
+from outreach.replies.folding import fold
+from outreach.replies.message import Message, Span
+from outreach.replies.references import find_invoices
+
+_TWO = r"(?:both|(?:las|los) dos|ambas|ambos|les deux|beide[nrs]?|2件|二件|両方)"
+_COUNTED = [
+    (2, _TWO),
+    (3, r"(?:all (?:three|3)|(?:las|los) tres|les trois|alle drei|3件|三件)"),
+    (4, r"(?:all (?:four|4)|(?:las|los) cuatro|les quatre|alle vier|4件|四件)"),
+]
+_SMALLER = re.compile(
+    r"(?:(?P<n>two|dos|deux|zwei|2)\s+)?(?:\w+\s+)?(?:small(?:er)?|pequen[ao]s|petites?|kleiner?en"
+    r"|kleinen)(?:\s+ones|\s+\w+)?"
+)
+_SINGULAR = {
+    "en": r"\b(?:the|this|that|your) (?:invoice|bill)\b|\bit\b|\bthis one\b|\bthis\b",
+    "es": r"\b(?:la|esta|esa|su|vuestra|dicha) factura\b|\besta\b|\besa\b",
+    "fr": r"\b(?:la|cette|votre) facture\b|\belle\b",
+    "de": r"\b(?:die|diese|ihre|der|dieser|zur) (?:o\.g\. |genannten? )?(?:rechnung|re|rg)\b|\bsie\b|\bdie forderung\b",
+    "ja": r"ご照会の件|お問い?合わせの件|当該|本件|請求書|ご請求の件|標記の件|件名の件",
+}
+_OTHER_INVOICE = re.compile(
+    r"(?:invoices?|inv\.?|rechnung(?:en)?|rg\.?|factures?|facturas?|fra\.?|請求書)(?:\s?(?:nr|no|n[°º]|num|number"
+    r"|numero|nummer|番号)\.?)?\s?[:#]?\s?"
+    r"(?=\S*\d{3})([a-z]{0,6}[\-/]?\d[\w\-/]{2,})"
+)  # fmt: skip
+
+
+def invoices_for(message: Message, sentences: list[Sentence], spans: list[Span]) -> tuple[list[str], list[str]]:
+    """Numbers that the `sentences` (with findings at `spans`) are about, empty for all; and the doubts about it."""
+    doubts: list[str] = []
+    named = _named_in(message, sentences)
+    if named:
+        return _in_order(message, named), doubts
+    answered = {n for span in spans for n in message.answered_invoices(span[0])}
+    if answered:
+        return _in_order(message, answered), doubts
+    text = " ".join(fold(message.text[s.start : s.end]) for s in sentences)
+    sized = _by_size(message, text)
+    if sized:
+        return _in_order(message, sized), doubts
+    for count, pattern in _COUNTED:
+        if re.search(pattern, text):
+            if count == len(message.context.open_invoices):
+                return [], doubts
+            doubts.append("the number of invoices meant is not the number of open ones")
+    elsewhere = {m.number for m in message.mentions}
+    if elsewhere:
+        if len(elsewhere) == 1 and not message.says("all", sentences[0].start, sentences[-1].end):
+            return _in_order(message, elsewhere), doubts
+        if elsewhere != {i.number for i in message.context.open_invoices}:
+            doubts.append("invoices are named, but not beside what is said")
+        return [], doubts
+    return _from_subject(message, text, doubts), doubts
+
+
+def _named_in(message: Message, sentences: list[Sentence]) -> set[str]:
+    return {m.number for m in message.mentions for s in sentences if s.start <= m.span[0] < s.end}
+
+
+def _by_size(message: Message, text: str) -> set[str]:
+    match = _SMALLER.search(text)
+    if not match or len(message.context.open_invoices) < 3 or not match["n"]:
+        return set()
+    return {i.number for i in sorted(message.context.open_invoices, key=lambda i: i.amount)[:2]}
+
+
+def _from_subject(message: Message, text: str, doubts: list[str]) -> list[str]:
+    """A single number in the subject is what "the invoice" means; who doesn't say so leaves a doubt."""
+    number = subject_invoice(message)
+    if number is None:
+        if _OTHER_INVOICE.search(fold(message.text)) and len(message.context.open_invoices) > 0:
+            doubts.append("an invoice is named that is not open")
+        return []
+    if len(message.context.open_invoices) == 1:
+        return []
+    whole = fold(message.text)
+    if message.says("all"):
+        doubts.append("the subject names one invoice, the text speaks of all")
+        return []
+    if message.language in ("de", "ja") and re.search(_SINGULAR[message.language], whole):
+        return [number]
+    doubts.append("several invoices are open, only the subject names one")
+    return [number]
+
+
+def subject_invoice(message: Message) -> str | None:
+    """The one open invoice that the subject names."""
+    named = {m.number for m in find_invoices(message.reply.subject, message.context.open_invoices)}
+    return named.pop() if len(named) == 1 else None
+
+
+def _in_order(message: Message, numbers: set[str]) -> list[str]:
+    return [i.number for i in message.context.open_invoices if i.number in numbers]

@@ -1,0 +1,43 @@
+"""Parts of a sum said without a figure: half, 25 %, two thirds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from outreach.replies.folding import cue, fold
+
+_HALF = {
+    "en": ("half", "50/50", "1/2"),
+    "es": ("la mitad", "mitad", "medio"),
+    "fr": ("la moitie", "moitie", "1/2"),
+    "de": ("die hälfte", "hälfte", "zur hälfte", "1/2"),
+    "ja": ("半額", "半分", "半金", "1/2"),
+}
+_OTHERS = {
+    "en": {"(?:a|one) third": Fraction(1, 3), "two thirds": Fraction(2, 3), "a quarter": Fraction(1, 4)},
+    "es": {"un tercio|tercera parte": Fraction(1, 3), "dos tercios": Fraction(2, 3), "cuarta parte": Fraction(1, 4)},
+    "fr": {"un tiers|le tiers": Fraction(1, 3), "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
+    "de": {"(?:ein |das )drittel": Fraction(1, 3), "zwei drittel": Fraction(2, 3), "(?:ein )viertel": Fraction(1, 4)},
+    "ja": {"三分の一|1/3": Fraction(1, 3), "三分の二|2/3": Fraction(2, 3), "四分の一": Fraction(1, 4)},
+}  # fmt: skip
+_PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}|100) ?(?:%|percent|prozent|por ciento|pour cent|パーセント)")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of what is owed, at `span`."""
+
+    span: tuple[int, int]
+    part: Fraction
+
+
+def find_shares(text: str, language: str) -> list[Share]:
+    """Fractions and percentages in `text`, in order."""
+    folded = fold(text)
+    found = [Share(m.span(), Fraction(int(m[1]), 100)) for m in _PERCENT.finditer(folded)]
+    found += [Share(m.span(), Fraction(1, 2)) for m in cue(_HALF[language], language).finditer(folded)]
+    for source, part in _OTHERS[language].items():
+        found += [Share(m.span(), part) for m in cue((source,), language).finditer(folded)]
+    return sorted(found, key=lambda s: s.span)
