@@ -14,7 +14,7 @@ import click
 import typer
 
 from domain.errors import DunwellError
-from dunwell import cli_cadence, cli_demo, cli_people
+from dunwell import cli_ask, cli_cadence, cli_demo, cli_operate, cli_people
 from dunwell.cli_support import console_error, write_fault
 
 app = typer.Typer(
@@ -25,9 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli_cadence.mount(app)
-cli_people.mount(app)
-cli_demo.mount(app)
+for part in (cli_cadence, cli_ask, cli_people, cli_operate, cli_demo):
+    part.mount(app)
 
 
 def main() -> None:
