@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from outreach.channels.base import Delivery, Outcome, Outgoing
 
@@ -140,8 +141,6 @@ def _hand_over(wire: smtplib.SMTP, outgoing: Outgoing) -> tuple[Delivery, bool]:
         if code != 354:
             wire.rset()
             return _answered(code, text, "DATA"), True
-    except ValueError as error:  # an address that doesn't fit into a command, such as one with a line break
-        return Delivery(Outcome.REFUSED, error=f"address: {error}"), False
     except (OSError, smtplib.SMTPException) as error:
         return Delivery(Outcome.TRY_AGAIN, error=_reason(error)), False
     try:
@@ -159,6 +158,10 @@ def _hand_over(wire: smtplib.SMTP, outgoing: Outgoing) -> tuple[Delivery, bool]:
 
 def _envelope(wire: smtplib.SMTP, outgoing: Outgoing, recipients: Sequence[str]) -> Delivery | None:
     """Name sender and recipients. A refusal of any of them is the whole mail's: half a delivery can't be told."""
+    for address in (outgoing.sender, *recipients):
+        # smtplib would quietly write to whatever address it finds first in the text.
+        if parseaddr(address)[1] != address:
+            return Delivery(Outcome.REFUSED, error=f"{address!r} is not one mail address")
     options = []
     if any(ord(c) > 127 for c in "".join((outgoing.sender, *recipients))):
         if not wire.has_extn("smtputf8"):
