@@ -49,8 +49,9 @@ def desk_routes(services: Services) -> APIRouter:
 
     @routes.get("/outbox/{public_id}/html")
     def message_html(public_id: str) -> HTMLResponse:
-        content = _found(browse.read_message(services, public_id), "message").content
-        html = _found(content and content.html, "HTML part")
+        message = _found(browse.read_message(services, public_id), "message")
+        shown = message.content or message.preview
+        html = _found((shown.html if shown else None) or None, "HTML part")
         headers = {"Content-Security-Policy": _MAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
         return HTMLResponse(html, headers=headers)
 

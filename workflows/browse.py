@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import DunwellError, NotReady
+from domain.parties import Channel
 from storage import browse, migrate
+from workflows.preview_message import Preview, preview_message
 from workflows.services import Services
 
 PAGE = 100
@@ -63,12 +65,13 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """One message: its row, its items, its attempts; `content` None where it doesn't lie in the file outbox."""
+    """One message: its row, items, attempts; its `content` in the file outbox, or the `preview` of what hasn't gone."""
 
     row: Any
     items: list[Any]
     attempts: list[Any]
     content: Content | None
+    preview: Preview | None = None
 
 
 def read_overview(services: Services) -> Overview:
@@ -158,18 +161,20 @@ def read_message(services: Services, public_id: str) -> MessagePage | None:
             return None
         items = browse.items_of_message(connection, row.id)
         attempts = browse.attempts_of_message(connection, row.id)
-    return MessagePage(row, items, attempts, read_content(services, row.provider, row.provider_ref))
+    content = read_content(services, row)
+    preview = None if content else preview_message(services, public_id)
+    return MessagePage(row, items, attempts, content, preview)
 
 
-def read_content(services: Services, provider: str | None, reference: str | None) -> Content | None:
-    """What lies in the file outbox under a reference such as `2026-03-09/<id>.eml`; None if nothing does."""
-    if provider != "outbox" or not reference:
+def read_content(services: Services, row: Any) -> Content | None:
+    """What lies in the file outbox of a message that went through it; None if nothing does."""
+    if row.provider != "outbox" or not row.provider_ref:
         return None
     folder = services.outbox_dir.resolve()
-    path = (folder / reference).resolve()
+    path = (folder / row.provider_ref).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         return None
-    return _mail(path) if path.suffix == ".eml" else _sms(path)
+    return _mail(path) if path.suffix == ".eml" else _told(path, row.channel)
 
 
 def _mail(path: Path) -> Content:
@@ -185,10 +190,13 @@ def _mail(path: Path) -> Content:
     )
 
 
-def _sms(path: Path) -> Content:
+def _told(path: Path, channel: str) -> Content:
+    """A text message, or a letter's page, with whom it is for."""
     told = json.loads(path.read_text(encoding="utf-8"))
-    shown = (("To", told["to"]), ("From", told["from"]), ("Segments", str(told["segments"] or "")))
-    return Content(headers=shown, text=told["text"], html=None, raw=None)
+    shown = [("To", told["to"]), ("From", told["from"])]
+    if channel == Channel.LETTER:
+        return Content(headers=tuple(shown), text="", html=told["text"], raw=None)
+    return Content(headers=(*shown, ("Parts", str(told["segments"] or ""))), text=told["text"], html=None, raw=None)
 
 
 def read_replies(services: Services, status: str | None = None) -> list[Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, update
 from structlog.testing import capture_logs
 
 from storage.tables import customer, dispute, inbound_event, message, promise, reply
-from tests.fakes.ledgers import DAY, ENTITY, NOON, messages
+from tests.fakes.ledgers import DAY, ENTITY, NOON, messages, plan_day, seed_ledger, set_open
 
 
 def _page(client, address: str) -> str:
@@ -184,3 +184,15 @@ def test_a_fault_is_told_with_a_reference_and_no_traceback(services, open_desk) 
     assert "Traceback" not in answer.text
     assert "no such table" not in answer.text
     assert [(line["event"], line["reference"]) for line in logged] == [("web.failed", reference[1])]
+
+
+def test_what_has_not_gone_is_shown_as_it_would_read_now(services, open_desk) -> None:
+    seed_ledger(services.database, 1)
+    plan_day(services)
+    (row,) = messages(services.database)
+    client = open_desk(services)
+    assert "It has not gone." in _page(client, f"/outbox/{row.public_id}")
+    assert "INV-1" in client.get(f"/outbox/{row.public_id}/html").text
+    set_open(services.database, 1, 0)
+    assert "nothing of it would go: zero balance" in _page(client, f"/outbox/{row.public_id}")
+    assert messages(services.database)[0] == row
