@@ -1,0 +1,80 @@
+"""A provider's HTTP API on a free local port: keeps what it was asked, answers as told."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Answer:
+    """One answer. `hang_up`: take the request and close without a word; `delay`: seconds before the answer."""
+
+    status: int = 202
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    hang_up: bool = False
+
+
+@dataclass
+class Asked:
+    """One request as it came."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class HttpProvider:
+    """Answers its script one by one; after it, the last answer again."""
+
+    def __init__(self, *script: Answer) -> None:
+        self.script = list(script) or [Answer()]
+        self.asked: list[Asked] = []
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers.get("Content-Length", 0))
+                headers = dict(self.headers.items())
+                provider.asked.append(Asked(self.command, self.path, headers, self.rfile.read(length)))
+                answer = provider.script.pop(0) if len(provider.script) > 1 else provider.script[0]
+                time.sleep(answer.delay)
+                if answer.hang_up:
+                    self.close_connection = True
+                    return
+                body = b"" if answer.body is None else json.dumps(answer.body).encode()
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked may be gone by now
+                    self.send_response(answer.status)
+                    for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+
+            do_GET = do_POST
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> HttpProvider:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

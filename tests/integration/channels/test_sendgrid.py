@@ -1,0 +1,109 @@
+"""SendGrid by its own client against a local stand-in of its API."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from outreach.channels.base import Outcome, Outgoing
+from outreach.channels.sendgrid import SendGridChannel
+from outreach.compose.context import Stage
+from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail
+from outreach.compose.render import render
+from outreach.compose.samples import sample_letter
+from outreach.compose.template_set import load_templates
+from tests.fakes.http_provider import Answer, HttpProvider
+from tests.fakes.mail_server import free_port
+
+MESSAGE = render(load_templates(), sample_letter(Stage.FIRST, "ja_JP", "JPY"))
+
+
+def a_mail(*attachments: Attachment) -> Outgoing:
+    headers = MailHeaders(
+        sender=MailAddress("ar@us.example", "北風商事株式会社"),
+        to=(MailAddress("ap@customer.example", "経理部"),),
+        reply_to=MailAddress("reply+abc@us.example", "北風商事株式会社"),
+        sent_at=datetime(2026, 3, 9, 1, 0, tzinfo=UTC),
+        message_id="<01@us.example>",
+        dunwell_id="01",
+        in_reply_to="<q@customer.example>",
+        references=("<q@customer.example>",),
+    )
+    content = build_mail(MESSAGE, headers, attachments)
+    return Outgoing("01", "ap@customer.example", "ar@us.example", content, "2026-03-09", "ja_JP")
+
+
+def test_an_accepted_mail_says_everything_that_the_finished_one_said() -> None:
+    with HttpProvider(Answer(202, headers={"X-Message-Id": "sg-1"})) as provider:
+        found = SendGridChannel("key", host=provider.url, timeout=5).send(a_mail())
+    assert (found.outcome, found.provider_ref) == (Outcome.ACCEPTED, "sg-1")
+    (asked,) = provider.asked
+    assert (asked.path, asked.headers["Authorization"]) == ("/v3/mail/send", "Bearer key")
+    body = asked.json()
+    assert body["subject"] == MESSAGE.subject
+    assert body["from"] == {"email": "ar@us.example", "name": "北風商事株式会社"}
+    assert body["reply_to"]["email"] == "reply+abc@us.example"
+    assert [part["type"] for part in body["content"]] == ["text/plain", "text/html"]
+    assert body["content"][0]["value"].split() == MESSAGE.text.split()
+    assert body["headers"]["Auto-Submitted"] == "auto-generated"
+    assert body["headers"]["In-Reply-To"] == "<q@customer.example>"
+    # The document types top-level custom_args wrongly; inside a personalization they work.
+    assert "custom_args" not in body
+    assert body["personalizations"][0]["custom_args"] == {"dunwell_message": "01"}
+
+
+def test_copies_and_attachments_go_with_it() -> None:
+    statement = Attachment("Kontoauszug März.pdf", "application/pdf", b"%PDF-1.7 x")
+    with HttpProvider() as provider:
+        SendGridChannel("key", host=provider.url).send(replace(a_mail(statement), copy_to=("rep@us.example",)))
+    body = provider.asked[0].json()
+    assert body["personalizations"][0]["cc"] == [{"email": "rep@us.example"}]
+    (file,) = body["attachments"]
+    assert (file["type"], b64decode(file["content"])) == ("application/pdf", b"%PDF-1.7 x")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "down"),
+    [
+        (400, Outcome.REFUSED, False),
+        (413, Outcome.REFUSED, False),
+        (401, Outcome.TRY_AGAIN, True),
+        (403, Outcome.TRY_AGAIN, True),
+        (429, Outcome.TRY_AGAIN, True),
+        (503, Outcome.TRY_AGAIN, True),
+        (500, Outcome.UNKNOWN, True),
+        (502, Outcome.UNKNOWN, True),
+        (504, Outcome.UNKNOWN, True),
+    ],
+)
+def test_what_each_status_means(status: int, outcome: Outcome, down: bool) -> None:
+    with HttpProvider(Answer(status, {"errors": [{"message": "told why"}]})) as provider:
+        found = SendGridChannel("key", host=provider.url).send(a_mail())
+    assert (found.outcome, found.channel_down) == (outcome, down)
+    assert "told why" in (found.error or "")
+
+
+def test_a_limit_says_how_long_to_wait() -> None:
+    with HttpProvider(Answer(429, headers={"Retry-After": "7"})) as provider:
+        assert SendGridChannel("key", host=provider.url).send(a_mail()).retry_after_seconds == 7
+
+
+def test_an_answer_that_never_comes_is_unknown() -> None:
+    with HttpProvider(Answer(202, delay=1.0)) as provider:
+        assert SendGridChannel("key", host=provider.url, timeout=0.2).send(a_mail()).outcome is Outcome.UNKNOWN
+    with HttpProvider(Answer(hang_up=True)) as provider:
+        assert SendGridChannel("key", host=provider.url, timeout=5).send(a_mail()).outcome is Outcome.UNKNOWN
+
+
+def test_a_provider_that_is_not_there_is_tried_again() -> None:
+    found = SendGridChannel("key", host=f"http://127.0.0.1:{free_port()}", timeout=2).send(a_mail())
+    assert (found.outcome, found.channel_down) == (Outcome.TRY_AGAIN, True)
+
+
+@pytest.mark.parametrize(("status", "well"), [(400, True), (401, False), (403, False)])
+def test_the_check_tells_a_right_key_from_a_wrong_one(status: int, well: bool) -> None:
+    with HttpProvider(Answer(status, {"errors": []})) as provider:
+        assert (SendGridChannel("key", host=provider.url).check() is None) == well
