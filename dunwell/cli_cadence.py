@@ -45,6 +45,7 @@ def run(
     from workflows.run_cadence import run_cadence
 
     services = support.open_services()
+    support.require_templates(services)
     reports: list[dict[str, Any]] = []
     for entity_id, code, zone in support.the_entities(services, entity):
         day = support.the_day(date_, zone)
@@ -77,10 +78,14 @@ def _approve(services: Services, report: RunReport, user: str | None) -> None:
 
 def _send(services: Services, entity_id: int, day: date, *, dated: bool) -> dict[str, int]:
     from workflows.send_messages import drain
+    from workflows.tick import close_finished_runs
 
-    if not dated:
-        return drain(services, seconds=3600)
-    return drain(services, services.now() + timedelta(days=2), seconds=3600, each_at_its_hour=True)
+    if dated:
+        sent = drain(services, services.now() + timedelta(days=2), seconds=3600, each_at_its_hour=True)
+    else:
+        sent = drain(services, seconds=3600)
+    close_finished_runs(services)
+    return sent
 
 
 def _told(services: Services, run_id: int, code: str, day: date, sent: dict[str, int]) -> dict[str, Any]:

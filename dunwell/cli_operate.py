@@ -45,7 +45,9 @@ def serve(
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = load_settings(**given)
     _log()
-    run_application(settings, support.open_services(settings))
+    services = support.open_services(settings)
+    support.require_templates(services)
+    run_application(settings, services)
 
 
 def worker() -> None:
@@ -55,7 +57,9 @@ def worker() -> None:
 
     settings = load_settings()
     _log()
-    run_worker(settings, support.open_services(settings))
+    services = support.open_services(settings)
+    support.require_templates(services)
+    run_worker(settings, services)
 
 
 def scheduler() -> None:
@@ -94,6 +98,7 @@ def send(json_: Json = False) -> None:
     from workflows.tick import give_claims_back
 
     services = support.open_services()
+    support.require_templates(services)
     give_claims_back(services)
     done = drain(services, seconds=3600)
     if json_:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from domain.errors import BadInput
+from domain.errors import BadInput, NotReady
 from dunwell import clock
 from dunwell.settings import Settings, load_settings
 
@@ -71,6 +71,16 @@ def open_services(settings: Settings | None = None, *, at: datetime | None = Non
         migrate.upgrade(services.database)
     migrate.require_head(services.database)
     return services
+
+
+def require_templates(services: Services) -> None:
+    """Raise NotReady unless every template, part and variable is there: found at start, not at a customer's letter."""
+    from outreach.compose.checks import check_templates
+
+    problems = check_templates(services.templates)
+    if problems:
+        more = f" (and {len(problems) - 1} more; `dunwell doctor` lists them)" if len(problems) > 1 else ""
+        raise NotReady(f"templates are not complete: {problems[0]}{more}")
 
 
 def print_json(value: Any) -> None:

@@ -88,7 +88,9 @@ def _would_be(
     services: Services, connection: Any, entity: Any, customer_id: int, day: date, numbers: dict[int, str]
 ) -> list[Why]:
     snapshots = load_snapshots(connection, entity.id, day, [customer_id])
-    plan = plan_outreach(snapshots, services.policies, day, options=PlanOptions())
+    plan = plan_outreach(
+        snapshots, services.policies, day, options=PlanOptions(ledger_max_age=services.limits.ledger_max_age)
+    )
     found = [
         Why(
             entity.code, numbers.get(i, "?"), i, "waits", None, touch.stage, str(message.channel), message.address,

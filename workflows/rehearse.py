@@ -9,6 +9,7 @@ from datetime import date
 from outreach.cadence.plan import PlannedMessage
 from outreach.cadence.planner import plan_outreach
 from outreach.cadence.rehearsal import rehearse
+from outreach.cadence.view import PlanOptions
 from storage import planning, runs
 from storage.snapshots import load_snapshots
 from workflows.services import Services
@@ -38,6 +39,10 @@ def customer_labels(services: Services, customer_ids: list[int]) -> dict[int, st
         return runs.customer_labels(connection, customer_ids)
 
 
+def _options(services: Services) -> PlanOptions:
+    return PlanOptions(ledger_max_age=services.limits.ledger_max_age)
+
+
 def plan_only(services: Services, entity_id: int, day: date) -> tuple[list[PlannedMessage], Counter[str]]:
     """What a run of `day` would plan, and its skips by reason. Writes nothing."""
     after = 0
@@ -47,7 +52,7 @@ def plan_only(services: Services, entity_id: int, day: date) -> tuple[list[Plann
         while rows := planning.customers_after(connection, after, CHUNK):
             after = int(rows[-1].id)
             snapshots = load_snapshots(connection, entity_id, day, [int(row.id) for row in rows])
-            plan = plan_outreach(snapshots, services.policies, day)
+            plan = plan_outreach(snapshots, services.policies, day, options=_options(services))
             messages += plan.messages
             for skip in plan.skips:
                 skipped[str(skip.reason)] += len(skip.document_ids)

@@ -109,7 +109,7 @@ def _open(services: Services, entity_id: int, day: date) -> Any:
             runs.close_cycles(connection, entity_id, day)
             if newest is not None and newest.id != run.id and newest.policy_version_id != version:
                 _recount_after_edit(unit, entity_id, services.policies)
-        if ledger_is_stale(entity.country, as_of, day):
+        if _is_stale(services, entity, as_of, day):
             _stale_task(unit, entity, as_of, day)
         audit.record(
             connection, at=now, actor="system", action="run.opened", subject=("run", run.id),
@@ -155,6 +155,11 @@ def _recount_after_edit(unit: UnitOfWork, entity_id: int, policies: PolicyBook) 
             chosen = policies.by_code(code)
             assert chosen is not None
             runs.recount_stages(unit.connection, ids, entity_id, {step.code: step.offset for step in chosen.steps})
+
+
+def _is_stale(services: Services, entity: LegalEntity, as_of: date | None, day: date) -> bool:
+    age = services.limits.ledger_max_age
+    return age is not None and ledger_is_stale(entity.country, as_of, day, age)
 
 
 def _stale_task(unit: UnitOfWork, entity: LegalEntity, as_of: date | None, day: date) -> None:
@@ -220,7 +225,7 @@ def _plan_chunk(
     connection, entity_id = unit.connection, int(run.entity_id)
     entity, as_of, _ = load_entity(connection, entity_id)
     golive = runs.count_runs(connection, entity_id) < services.limits.golive_runs
-    chosen = options or PlanOptions(needs_yes=golive)
+    chosen = options or PlanOptions(ledger_max_age=services.limits.ledger_max_age, needs_yes=golive)
     if chosen.ledger_max_age is not None and ledger_is_stale(entity.country, as_of, day, chosen.ledger_max_age):
         planning.insert_skips(connection, run.id, entity_id, [r.id for r in rows], None, SkipReason.LEDGER_STALE)
         runs.add_counts(connection, run.id, {"stale": 1})
