@@ -88,14 +88,26 @@ def present_day(services: Services) -> date:
 
 
 def answer_text(
-    services: Services, asker: User | None, text: str, understand: Understand, *, as_of: date | None = None
+    services: Services,
+    asker: User | None,
+    text: str,
+    understand: Understand,
+    *,
+    as_of: date | None = None,
+    chosen: str | None = None,
 ) -> Answer:
-    """What `asker` typed → the answer. `as_of` is the day whose figures are meant; None is the ledger as it stands."""
+    """What `asker` typed → the answer. `as_of` is the day whose figures are meant; None is the ledger as it stands.
+
+    `chosen` is the number of the account that the asker picked where a name was not clear.
+    """
     today = as_of or present_day(services)
     directory = load_directory(services.database, scope_of(asker))
     question = understand(text, today, directory)
     if question is None:
         return not_understood(text)
+    if chosen is not None:
+        clear = [name for name in question.names if directory.match(name).taken is not None]
+        question = replace(question, names=(*clear, chosen))
     return answer_question(services, asker, question, directory, today=today, as_of=as_of)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,21 @@ from tests.integration.bot.ledger import NOW, Ledger
 
 @pytest.fixture
 def ledger(database: Database, tmp_path: Path) -> Ledger:
-    """Three people, two creditors, six customers; every figure small enough to count."""
-    made = Ledger(make_services(database, tmp_path, NOW))
+    """The ledger, on SQLite and on PostgreSQL."""
+    return _build(database, tmp_path)
+
+
+@pytest.fixture
+def ledger_on_sqlite(sqlite_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """The ledger on SQLite alone: for what doesn't depend on the database."""
+    database = Database(sqlite_url)
+    yield _build(database, tmp_path)
+    database.dispose()
+
+
+def _build(database: Database, folder: Path) -> Ledger:
+    """Five people, two creditors, six customers; every figure small enough to count."""
+    made = Ledger(make_services(database, folder, NOW))
     with made.writing():
         _write(made)
     return made

@@ -1,0 +1,1 @@
+"""What Slack sends us: each listener acknowledges, calls one workflow, renders."""
