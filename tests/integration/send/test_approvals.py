@@ -145,9 +145,17 @@ def test_a_plan_that_was_turned_down_sends_nothing_and_its_steps_are_planned_ane
 def test_a_plan_approved_in_the_evening_goes_on_the_next_working_morning(new_installation: Services) -> None:
     evening = at(new_installation, NOON.replace(hour=20))
     approve_plan(evening, the_run(evening), by="ar_manager")
+    assert drain(evening) == {"rescheduled": 2}
     assert {row.not_before.isoformat() for row in messages(evening.database)} == {"2026-03-10T09:00:00+00:00"}
     assert drain(evening) == {}
     assert drain(at(evening, NOON + timedelta(days=1))) == {"sent": 2}
+
+
+def test_a_dated_plan_approved_later_still_goes_in_the_hours_of_its_day(new_installation: Services) -> None:
+    much_later = at(new_installation, NOON + timedelta(days=250))
+    approve_plan(much_later, the_run(much_later), by="ar_manager")
+    assert drain(new_installation, NOON + timedelta(days=2), each_at_its_hour=True) == {"sent": 2}
+    assert {row.sent_at for row in messages(new_installation.database)} == {NOON}
 
 
 def test_a_final_demand_never_goes_without_a_yes(final_demand: Services) -> None:
@@ -163,6 +171,7 @@ def test_a_final_demand_approved_on_friday_evening_goes_on_monday(final_demand: 
     friday = at(final_demand, NOON.replace(day=13, hour=18))
     (public_id,) = waiting_messages(friday)
     approve_message(friday, public_id, by="ar_manager")
+    assert drain(friday) == {"rescheduled": 1}
     assert messages(friday.database)[-1].not_before.isoformat() == "2026-03-16T09:00:00+00:00"
 
 
