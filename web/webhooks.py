@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 
 from web import signatures
 from web.bodies import multipart, read_body, urlencoded
-from web.inbound_mail import mail_bytes
+from web.inbound_mail import Attached, mail_bytes
+from workflows.receive_reply import store_inbound
 from workflows.services import Services
 
 log = structlog.get_logger(__name__)
@@ -73,7 +74,9 @@ def webhook_routes(services: Services, keys: WebhookKeys) -> APIRouter:
         ):
             raise _refused("sendgrid", "the signature doesn't fit the body or DUNWELL_SENDGRID_PUBLIC_KEY")
         fields, files = await multipart(request, body)
-        await run_in_threadpool(_store_mail, services, mail_bytes(fields, files), fields.get("envelope", b""))
+        if not fields.keys() & {"email", "headers", "text", "html"}:
+            raise HTTPException(400, "no mail in it")
+        await run_in_threadpool(_store_mail, services, fields, files)
         return Response(status_code=202)
 
     return routes
@@ -90,12 +93,23 @@ def _public(keys: WebhookKeys, request: Request) -> str:
 
 
 def _store_sms(services: Services, event_id: str, form: dict[str, str]) -> None:
-    from workflows.receive_reply import store_inbound
+    raw = json.dumps(form, ensure_ascii=False, sort_keys=True).encode()
+    store_inbound(services, provider="twilio", event_id=event_id, kind="sms", raw=raw)
 
-    store_inbound(services, provider="twilio", event_id=event_id, kind="sms", raw=json.dumps(form).encode(), meta={})
 
-
-def _store_mail(services: Services, mail: bytes, envelope: bytes) -> None:
-    from workflows.receive_reply import store_inbound
-
-    store_inbound(services, provider="sendgrid", event_id=sha256(mail).hexdigest(), kind="email", raw=mail, meta={})
+def _store_mail(services: Services, fields: dict[str, bytes], files: list[Attached]) -> None:
+    """SendGrid gives no id of its own: what was posted is the id, and a delivery that is repeated posts the same."""
+    content = sha256()
+    for name in sorted(fields):
+        content.update(b"%s=%d:%s" % (name.encode(), len(fields[name]), fields[name]))
+    for file in files:
+        content.update(b"%d:%s" % (len(file.content), file.content))
+    meta = {"envelope": fields.get("envelope", b"").decode("utf-8", "replace")}
+    store_inbound(
+        services,
+        provider="sendgrid",
+        event_id=content.hexdigest(),
+        kind="email",
+        raw=mail_bytes(fields, files),
+        meta=meta,
+    )
