@@ -22,35 +22,39 @@ class Settings(BaseSettings):
     templates_dir: Path | None = Field(default=None, description="folder of templates; empty: the ones shipped")
     secrets_dir: Path | None = Field(default=None, description="folder with one file a secret")
     amqp_url: SecretStr = Field(default=SecretStr(""), description="amqp://… ; empty: work is done in the process")
-    host: str = "127.0.0.1"
-    port: int = 8025
+    host: str = Field(default="127.0.0.1", description="where the application listens")
+    port: int = Field(default=8025, description="on which port")
     allow_remote: bool = Field(default=False, description="answer beyond this machine: the desk has no login yet")
     public_url: str = Field(default="", description="the address that customers and providers reach us at")
-    email_channel: str = Field(default="outbox", pattern="^(outbox|smtp|sendgrid)$")
-    sms_channel: str = Field(default="outbox", pattern="^(outbox|twilio)$")
+    email_channel: str = Field(
+        default="outbox", description="outbox, smtp or sendgrid", pattern="^(outbox|smtp|sendgrid)$"
+    )
+    sms_channel: str = Field(default="outbox", description="outbox or twilio", pattern="^(outbox|twilio)$")
     mail_domain: str = Field(default="dunwell.example", description="domain of reply addresses and Message-IDs")
     sender_email: str = Field(default="receivables@dunwell.example", description="where an entity has no own sender")
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = 25
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    smtp_tls: str = Field(default="none", pattern="^(none|starttls|tls)$")
-    sendgrid_key: SecretStr = SecretStr("")
-    sendgrid_host: str = "https://api.sendgrid.com"
-    sendgrid_inbound_secret: SecretStr = SecretStr("")
+    smtp_host: str = Field(default="127.0.0.1", description="mail server")
+    smtp_port: int = Field(default=25, description="its port")
+    smtp_user: str = Field(default="", description="who logs in; empty: no login")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="and with what")
+    smtp_tls: str = Field(default="none", description="none, starttls or tls", pattern="^(none|starttls|tls)$")
+    sendgrid_key: SecretStr = Field(default=SecretStr(""), description="API key with the right to send mail")
+    sendgrid_host: str = Field(default="https://api.sendgrid.com", description="https://api.eu.sendgrid.com in the EU")
+    sendgrid_inbound_secret: SecretStr = Field(
+        default=SecretStr(""), description="part of the address of Inbound Parse"
+    )
     sendgrid_public_key: str = Field(default="", description="verifies webhooks that SendGrid signs")
-    twilio_account: str = ""
-    twilio_token: SecretStr = SecretStr("")
-    twilio_from: str = ""
-    twilio_base_url: str = ""
-    slack_bot_token: SecretStr = SecretStr("")
-    slack_app_token: SecretStr = SecretStr("")
-    slack_signing_secret: SecretStr = SecretStr("")
-    slack_base_url: str = "https://slack.com/api/"
+    twilio_account: str = Field(default="", description="account SID")
+    twilio_token: SecretStr = Field(default=SecretStr(""), description="auth token; also verifies webhooks")
+    twilio_from: str = Field(default="", description="number that SMS are sent from")
+    twilio_base_url: str = Field(default="", description="a stand-in for the API")
+    slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…")
+    slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…, for socket mode")
+    slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="verifies requests over HTTP")
+    slack_base_url: str = Field(default="https://slack.com/api/", description="or a stand-in")
     audit_key: SecretStr = Field(default=SecretStr(""), description="key of the audit chain; empty: made in data_dir")
-    tick_seconds: int = Field(default=15, ge=1, le=3600)
+    tick_seconds: int = Field(default=15, ge=1, le=3600, description="seconds between ticks")
     run_hour: int = Field(default=7, ge=0, le=23, description="local hour of the entity from which its run is due")
-    lease_seconds: int = Field(default=120, ge=5)
+    lease_seconds: int = Field(default=120, ge=5, description="how long a claim or a sending may take")
     golive_runs: int = Field(default=10, ge=0, description="first runs whose plan waits for a yes")
 
     @cached_property
