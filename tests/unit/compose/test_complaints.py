@@ -104,7 +104,7 @@ class TestResidualCreditsAndNet:
     def test_a_part_paid_invoice_shows_its_amount_and_what_is_open_and_asks_for_the_rest_only(self):
         made = message(one_invoice("EUR", 150000, locale="en_GB", residual=60000))
         assert "€600.00 remains to be paid" in made.text
-        assert "Amount: €1,500.00 | Open: €600.00" in made.text
+        assert "Amount: €1,500.00 | Outstanding: €600.00" in made.text
         assert "could pay €600.00 by" in made.text
         assert ">€1,500.00</td>" in made.html
         assert ">€600.00</td>" in made.html
@@ -112,7 +112,7 @@ class TestResidualCreditsAndNet:
     def test_credits_are_shown_apart_and_what_is_asked_is_the_net(self):
         letter = with_credit(sample_letter(Stage.FIRST, "en_GB", lines=2))
         made = message(letter)
-        assert "Total open: €2,469.01" in made.text
+        assert "Total outstanding: €2,469.01" in made.text
         assert "Credit note C-77 (1 Mar 2026): -€50.00" in made.text
         assert "Payment on account P-12 (2 Mar 2026): -€25.00" in made.text
         assert "Balance after credits: €2,394.01" in made.text
@@ -141,7 +141,7 @@ class TestResidualCreditsAndNet:
         line = replace(letter.lines[0], fee_minor=1041)
         text = message(replace(letter, lines=(line,))).text
         assert "€10.41 (including late-payment charges of €10.41) remains to be paid" in text
-        assert "Amount: €100.00 | Open: €10.41" in text
+        assert "Amount: €100.00 | Outstanding: €10.41" in text
 
     def test_sums_that_do_not_fit_are_refused(self):
         letter = sample_letter(Stage.FIRST, "en_GB", lines=2)
@@ -221,15 +221,15 @@ class TestInvoicesAtSeveralStepsInOneMail:
         assert "the 2 invoices listed below, €2,469.01 in total, remain unpaid" in text
         assert "Please pay €2,469.01 so that it reaches our account by 23 March 2026" in text
         assert 'This demand covers only the invoices under the heading "Final demand".' in text
-        assert "Total open: €3,169.01" in text
+        assert "Total outstanding: €3,169.01" in text
 
     def test_the_newer_invoice_stands_below_its_own_heading_with_its_own_sentence(self):
         text = message(self.letter()).text
         below = text.split("Reminder\n")[1]
         assert below.startswith("This invoice is a separate matter: its due date has passed")
-        assert below.index("2026-900") < below.index("Total open")
+        assert below.index("2026-900") < below.index("Total outstanding")
         assert "2026-900" not in text.split("Reminder\n")[0]
-        assert "2026-100" not in below.split("Total open")[0]
+        assert "2026-100" not in below.split("Total outstanding")[0]
 
     def test_the_html_holds_the_same_sections(self):
         html = message(self.letter()).html

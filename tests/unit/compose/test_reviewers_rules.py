@@ -130,8 +130,8 @@ class TestEveryLanguage:
     def test_the_final_demand_names_debt_deadline_and_consequence(self, locale):
         made = message(sample_letter(Stage.FINAL, locale))
         name, consequence = {
-            "en": ("final demand", "legal advisers"),
-            "es": ("requerimos", "servicios jurídicos"),
+            "en": ("final demand", "legal counsel" if locale == "en_US" else "legal advisers"),
+            "es": ("requerimos", "asesores jurídicos" if locale == "es_MX" else "servicios jurídicos"),
             "fr": ("mise en demeure", "conseils juridiques"),
             "de": ("letzte", "echtsanwälte"),
             "ja": ("催告", "しかるべき措置を講じざるを得ません"),
