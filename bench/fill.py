@@ -139,7 +139,7 @@ def _held_still(loader: Loader, items: list[Item]) -> None:
         "created_at",
         (
             (i.id, f"bench-promise-{i.id}", i.customer_id, ENTITY, i.currency, i.promised, DAY - timedelta(days=4),
-             DAY + timedelta(days=1 + i.id % 20), "open", "call", str(i.id), NOW)
+             DAY + timedelta(days=1 + i.id // 20 % 20), "open", "call", str(i.id), NOW)
             for i in promised
         ),
     )  # fmt: skip

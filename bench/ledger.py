@@ -25,7 +25,7 @@ from storage.database import Database
 
 SIZES = (10_000, 100_000, 1_000_000)
 DATA = Path(__file__).parent / "data"
-EDITION = 2
+EDITION = 3
 """Counted up when what is written changes: older files are made anew."""
 
 
