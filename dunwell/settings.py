@@ -69,9 +69,17 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment, `overrides` winning. Raises BadInput naming each setting that is wrong."""
+    """Settings from the environment, `overrides` winning. Raises BadInput naming each setting that is wrong.
+
+    With `secrets_dir`, a file `dunwell_smtp_password` there is the value of DUNWELL_SMTP_PASSWORD, and so on.
+    """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        made = Settings(**overrides)  # type: ignore[arg-type]
+        if made.secrets_dir is None:
+            return made
+        if not made.secrets_dir.is_dir():
+            raise BadInput(f"DUNWELL_SECRETS_DIR: {made.secrets_dir} is not a folder")
+        return Settings(_secrets_dir=made.secrets_dir, **overrides)  # type: ignore[arg-type, call-arg]
     except ValidationError as error:
         lines = [
             f"DUNWELL_{'_'.join(str(part) for part in e['loc']).upper()}: {e['msg']} (got {e.get('input')!r})"
