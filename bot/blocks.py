@@ -50,7 +50,7 @@ def section(text: str) -> Block:
 def answer_blocks(answer: Answer, asked: str) -> list[Block]:
     """An answer: its text, its table cut with "and N more", buttons where several accounts may be meant."""
     blocks = [section(escape(answer.text))]
-    if len(answer.rows) > 1 or (answer.rows and not answer.amounts):
+    if len(answer.rows) > 1 or (answer.rows and "customer" not in answer.question):
         blocks.append(_table(answer.rows, answer.more_rows))
     if answer.choices:
         buttons = [

@@ -24,6 +24,11 @@ EXAMPLES = ("what does NAME owe?", "why wasn't NAME contacted today?", "top 10 o
 LONGEST = 400
 """Characters of a question; what is longer is no question."""
 
+_COMMANDS = re.compile(
+    r"\s*(?:please )?(?:send|remind|delete|remove|cancel|approve|reject|release|pause|chase|dun|refund|create|update|"
+    r"increase|raise|lower|write off|mark|set) "
+)
+"""What asks for an act, not for an answer: acts have their own buttons and commands."""
 _DIMENSIONS = frozenset({"customer", "collector", "territory", "entity", "currency", "country", "segment"})
 
 
@@ -110,9 +115,9 @@ balance balance
 balance open howmuch|total|$amount
 balance $amount who|which|customer|list|howmany
 open_items open
-summary summary|status $name
-customers customer howmany|list|which|my|all|total
-customers my|all list|summary
+summary summary|status|list|all $name
+customers customer howmany|list|which|my|all|total !$name
+customers my|all list|summary !$name
 balance howmuch $name
 """)
 
@@ -125,6 +130,8 @@ def understand_question(text: str, today: date, directory: Directory) -> Questio
     said = f" {' '.join(fold(word) for word in typed)} "
     for pattern, concept in PHRASES:
         said = pattern.sub(concept, said)
+    if _COMMANDS.match(said) and not text.rstrip().endswith("?"):
+        return None
     said, asked = _take_slots(Question(K.HELP, text), said, today)
     originals = {fold(word): word for word in reversed(typed)}
     pairs = [(originals.get(word, word), word) for word in said.split()]

@@ -63,7 +63,7 @@ def _cut_japanese(piece: str) -> list[str]:
 
 
 def _plain_words(piece: str) -> list[str]:
-    word = piece.strip("?!,;:()[]<>*_`").rstrip(".'")
+    word = piece.strip("?!,;:()[]<>*_`¿¡").rstrip(".'")
     if not word:
         return []
     folded = fold(word)
@@ -101,7 +101,7 @@ def _name_length(words: list[str], place: int, directory: Directory) -> int:
     for length in range(min(8, len(words) - place), 1, -1):
         window = tokens_of(" ".join(words[place : place + length]))
         grammar = [w in CONCEPTS or w in FILLERS for w in (fold(each) for each in words[place : place + length])]
-        if not window or all(grammar) or (grammar[-1] and fold(words[place + length - 1]) in FILLERS):
+        if not window or all(grammar):
             continue
         if directory.begins_name(window):
             return length

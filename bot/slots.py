@@ -149,6 +149,10 @@ _LIMITS = (
     re.compile(rf"(?<!\S)(?:top|first|worst|biggest|largest|oldest|highest) ({COUNT})(?!\S)"),
     re.compile(rf"(?<!\S)({COUNT})(?= (?:most |biggest|largest|oldest|worst|highest|top|greatest))"),
     re.compile(r"(?<!\S)top-?(\d{1,3})(?!\S)"),
+    re.compile(
+        rf"(?<!\S)({COUNT})(?= (?:customers?|accounts?|debtors?|clients?|invoices?|items?|payers?) .*"
+        r"(?:largest|biggest|most|highest|oldest|worst|top) )"
+    ),
 )
 
 

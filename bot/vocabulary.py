@@ -36,6 +36,7 @@ PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"wie ?viel|combien|cuanto|cuanta", "howmuch"),
         (r"wie ?viele|cuantos|cuantas", "howmany"),
         # English.
+        (r"how much credit(?=.* left )", "headroom"),
         (r"(?:credit )?limits? (?:is |are |was |were |has been )?(?:exceeded|breached|broken)", "overlimit"),
         (
             r"(?:over|above|beyond|exceed|exceeds|exceeded|exceeding|breach|breaches|past) "
@@ -74,7 +75,10 @@ PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"how much(?: money)?|what amount", "howmuch"),
         (r"how many|number of|count of", "howmany"),
         (r"(?:kept|keeping|keep)[ -]rate|rate of kept", "keptrate"),
-        (r"days? (?:late|past due|overdue)", "overdue days"),
+        (r"what (?:should|must|do|shall) i (?:do|have to do|need to do)", "my task"),
+        (r"(?:look|looks|looking) after|in charge of|responsible for|taking care of", "collector"),
+        (r"(?:phone|telephone|mobile)(?: numbers?)?|e-?mail address(?:es)?", "people"),
+        (r"en cours", "open"),
         (r"purchase[ -]orders?|p\.?o\.?", "purchaseorder"),
         (r"for me|on my (?:plate|desk)|assigned to me|i have|must i|do i have|should i", "my"),
         (r"on (?:credit )?hold|held up|stopped", "blocked"),
@@ -142,12 +146,12 @@ overlimit: overlimit
 unapplied: unapplied
 creditmemo: creditmemo creditmemos memo memos
 credit: credit credits
-paid: paid pay pays paying payment payments pagado pago pagos paye paiement paiements bezahlt zahlung zahlungen
-  remitted received receipts
+paid: paid collect collected pay pays paying payment payments pagado pago pagos paye paiement paiements bezahlt
+  zahlung zahlungen remitted received receipts
 optout: optout optouts
 task: task tasks
 dso: dso
-contacts: people
+people: people
 collector: collector collectors
 salesrep: salesrep
 terms: terms
@@ -157,7 +161,7 @@ howmany: howmany
 keptrate: keptrate
 total: total sum totals value amount amounts worth altogether
 who: who whom quien quienes qui wer
-which: which
+which: which welche quelles quels cuales
 list: list show give display name
 when: when cuando quand wann
 my: my mine our mis meine mes
@@ -166,7 +170,6 @@ group: group
 help: help ayuda aide hilfe
 percent: percent percentage share rate ratio
 by: by per
-collect: collector-owned
 territory: territory territories region regions
 country: country countries
 segment: segment segments
@@ -193,22 +196,23 @@ CONCEPTS = _parse_concepts()
 """Folded word → concept."""
 
 _FILLERS = """
-a an the is are was were be been being am do does did done has have had having can could would should will shall may
-might must let lets of for from to in on at as into onto with within without about against between among over under
-after before during since until till up down out off than then and or but so if that this these those there here it
-its it's i me we us you your yours he she they them their his her him what whats what's where how hows tell please
-pls kindly thanks thank thx cheers hi hello hey dear morning good evening afternoon now right currently today's just
-still yet already again ever also too very really quite quickly quick exactly really actually approximately roughly
-about only even each every any some more less much many few lot lots need needs want wants wanted know see look
-looking check find get got gets getting going go goes make makes made take takes took put think like via per still
-any anyone anybody someone somebody something anything nothing nobody ok okay well yes one ones thing things far
-date day days week weeks month months year years time times currently moment overall altogether together
-individually whether because due-date number numbers dunwell bot assistant customer's us- regarding concerning
-respect terms-of behalf side end start begin first second el la los las un una de del al que y e o en es esta estan
-fue han ha se nos por para con su sus cual hay tiene tienen le les l d du des et est sont il elle ils nous vous a-t
-ete aupres chez sur dans pour quel quelle quels quelles der die das dem den des ein eine einen einem einer und ist
-sind war wurde wurden hat haben wir uns bei von vom zu zum zur im fur mit auf an welche welcher welches es gibt noch
-money cash funds euro- pay-by fully partly status-of report figure figures position data ledger's
+across belong belongs left throughout within inside outside who've how's sorted descending ascending a an the is are
+was were be been being am do does did done has have had having can could would should will shall may might must let
+lets of for from to in on at as into onto with within without about against between among over under after before
+during since until till up down out off than then and or but so if that this these those there here it its it's i me
+we us you your yours he she they them their his her him what whats what's where how hows tell please pls kindly
+thanks thank thx cheers hi hello hey dear morning good evening afternoon now right currently today's just still yet
+already again ever also too very really quite quickly quick exactly really actually approximately roughly about only
+even each every any some more less much many few lot lots need needs want wants wanted know see look looking check
+find get got gets getting going go goes make makes made take takes took put think like via per still any anyone
+anybody someone somebody something anything nothing nobody ok okay well yes one ones thing things far date day days
+week weeks month months year years time times currently moment overall altogether together individually whether
+because due-date number numbers dunwell bot assistant customer's us- regarding concerning respect terms-of behalf
+side end start begin first second el la los las un una de del al que y e o en es esta estan fue han ha se nos por
+para con su sus cual hay tiene tienen le les l d du des et est sont il elle ils nous vous a-t ete aupres chez sur
+dans pour quel quelle quels quelles der die das dem den des ein eine einen einem einer und ist sind war wurde wurden
+hat haben wir uns bei von vom zu zum zur im fur mit auf an welche welcher welches es gibt noch money cash funds
+euro- pay-by fully partly status-of report figure figures position data ledger's
 """
 FILLERS = frozenset(_FILLERS.split())
 """Folded words that carry nothing for the grammar."""
@@ -247,7 +251,7 @@ JOINS = frozenset(
 """Little words that belong to a name when they stand inside it."""
 
 CONTRACTIONS = {
-    "what's": "what is", "whats": "what is", "who's": "who is", "whos": "who is", "how's": "how is",
+    "what's": "what is", "whose": "who",  "whats": "what is", "who's": "who is", "whos": "who is", "how's": "how is",
     "where's": "where is", "when's": "when is", "why's": "why is", "it's": "it is", "let's": "let us",
     "that's": "that is", "there's": "there is", "wat": "what", "wht": "what", "hw": "how", "plz": "please",
     "cust": "customer", "custs": "customers", "acct": "account", "accts": "accounts", "inv": "invoice",

@@ -8,23 +8,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from bot.questions import understand_question
-from domain.aging import parse_bounds
 from domain.errors import BadInput
 from domain.money import Money
-from domain.questions import Answer, Cell
-from domain.reports import Report
 from dunwell import cli_support as support
-from exchange.reports import write_csv, write_json, write_xlsx
-from workflows.answer_question import answer_text, find_asker, present_day
-from workflows.build_report import DEFAULT_DSO_DAYS, Narrowing, aging_report, dso_report
 
+if TYPE_CHECKING:
+    from domain.questions import Answer, Cell, Row
+    from domain.reports import Report
+
+WIDE = 240
 SHOWN_ROWS = 20
 """Rows of a table in the terminal; `--json` has them all."""
 
@@ -83,6 +82,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Ask about accounts in plain words: `dunwell ask "what does Acme owe?" --as maria`."""
+    from bot.questions import understand_question
+    from workflows.answer_question import answer_text, find_asker
+
     services = support.open_services()
     day = parse_day(as_of, "--as-of")
     person = find_asker(services.database, asker)
@@ -96,22 +98,28 @@ def ask(
 def show(answer: Answer, console: Console) -> None:
     """The answer as text, its table below it."""
     console.print(answer.text, highlight=False, markup=False, soft_wrap=True)
-    if len(answer.rows) > 1 or (answer.rows and not answer.amounts):
-        console.print(table_of(answer.rows, SHOWN_ROWS), highlight=False)
+    if len(answer.rows) > 1 or (answer.rows and "customer" not in answer.question):
+        console.print(table_of(answer.rows, SHOWN_ROWS, console.width), highlight=False)
     left = len(answer.rows) - SHOWN_ROWS + answer.more_rows
     if left > 0:
         console.print(f"and {left} more (--json has more)", highlight=False)
 
 
-def table_of(rows: Sequence[Mapping[str, Cell]], limit: int | None = None) -> Table:
-    """Rows as a table: columns that are empty everywhere are left out, amounts stand to the right."""
+def table_of(rows: Sequence[Row], limit: int | None = None, width: int | None = None) -> Table:
+    """Rows as a table: empty columns left out, amounts to the right, the last ones dropped where `width` is short."""
     columns = [c for c in rows[0] if any(row.get(c) not in (None, "", 0) for row in rows)]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
+    cells = [[_cell(row.get(c)) for c in columns] for row in rows[:limit]]
+    titles = [c.replace("_", " ") for c in columns]
+    widths = [max(cell_len(line[p]) for line in [titles, *cells]) for p in range(len(columns))]
+    shown = len(columns)
+    while width is not None and shown > 3 and sum(widths[:shown]) + 2 * (shown - 1) > width:
+        shown -= 1
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title, column in zip(titles[:shown], columns, strict=False):
         amount = any(isinstance(row.get(column), Money | int | Decimal) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if amount else "left", overflow="fold")
-    for row in rows[:limit]:
-        table.add_row(*[_cell(row.get(column)) for column in columns])
+        table.add_column(title, justify="right" if amount else "left", no_wrap=True)
+    for line in cells:
+        table.add_row(*line[:shown])
     return table
 
 
@@ -144,6 +152,10 @@ def report_aging(
     output: Output = None,
 ) -> None:
     """Open amounts by days past due, counted from the due date; currencies apart."""
+    from domain.aging import parse_bounds
+    from workflows.answer_question import find_asker, present_day
+    from workflows.build_report import Narrowing, aging_report
+
     services = support.open_services()
     narrowing = Narrowing(customer, currency, parse_day(as_of, "--as-of"))
     person, today = find_asker(services.database, asker), present_day(services)
@@ -155,7 +167,7 @@ def report_aging(
 @report_app.command("dso")
 def report_dso(
     as_of: AsOf = None,
-    days: Annotated[int, typer.Option("--days", help="Window of the simple form.")] = DEFAULT_DSO_DAYS,
+    days: Annotated[int, typer.Option("--days", help="Window of the simple form.")] = 90,
     currency: InCurrency = None,
     customer: OfCustomer = None,
     asker: Who = None,
@@ -163,6 +175,9 @@ def report_dso(
     output: Output = None,
 ) -> None:
     """Days sales outstanding per legal entity and currency, simple and by countback."""
+    from workflows.answer_question import find_asker, present_day
+    from workflows.build_report import Narrowing, dso_report
+
     services = support.open_services()
     narrowing = Narrowing(customer, currency, parse_day(as_of, "--as-of"))
     person, today = find_asker(services.database, asker), present_day(services)
@@ -174,6 +189,8 @@ def write_report(report: Report, format_: str, output: Path | None) -> None:
     if format_ not in ("table", "json", "csv", "xlsx"):
         raise BadInput(f"format {format_!r} is not known; choose table, json, csv or xlsx")
     if format_ == "xlsx":
+        from exchange.reports import write_xlsx
+
         path = output or Path(f"{report.name}-{report.as_of.isoformat()}.xlsx")
         print(f"{path}: {write_xlsx(report, path):,} rows")
         return
@@ -186,6 +203,8 @@ def write_report(report: Report, format_: str, output: Path | None) -> None:
 
 
 def _write_text(report: Report, format_: str, stream: TextIO) -> int:
+    from exchange.reports import write_csv, write_json
+
     if format_ == "json":
         return write_json(report, stream)
     if format_ == "csv":
@@ -194,7 +213,10 @@ def _write_text(report: Report, format_: str, stream: TextIO) -> int:
     rows = list(report.rows)
     console.print(f"{report.name} as of {report.as_of.isoformat()}", highlight=False)
     if rows:
-        console.print(table_of([*rows, *report.totals]), highlight=False)
+        # A file or a pipe is wide enough for every column; a terminal shows those that fit.
+        width = console.width if console.is_terminal else WIDE
+        console.width = width
+        console.print(table_of([*rows, *report.totals], None, width), highlight=False)
     else:
         console.print("nothing to report", highlight=False)
     for note in report.notes:

@@ -126,7 +126,8 @@ def _aging_row(line: AgingLine, by: str, labels: Sequence[str]) -> dict[str, Cel
     def money(minor: int) -> Money:
         return Money(minor, line.currency)
 
-    row: dict[str, Cell] = {by: line.key, "name": line.name, "currency": line.currency}
+    name = "" if line.name == line.key else line.name
+    row: dict[str, Cell] = {by: line.key, "name": name, "currency": line.currency}
     row |= {label: money(amount) for label, amount in zip(labels, line.buckets, strict=True)}
     row |= {
         "balance": money(line.balance),

@@ -54,7 +54,7 @@ def _write(made: Ledger) -> None:
     made.invoice("INV-103", "C-001", 5, 250_000)
     made.invoice("US-1", "C-001", -1, 7_000, "USD", entity="US")
     made.invoice("INV-100", "C-001", -60, 80_000, paid=80_000, paid_on=-3)
-    made.cash("PAY-1", "C-001", -2, 60_000, 10_000)
+    made.cash("PAY-1", "C-001", -2, 60_000, 10_000, "INV-101")
     made.credit("CN-1", "C-001", -4, 2_500)
     # Acme France: 90 days late, 300.00. Northwind: 91 days late, 12,345.67. Japan: 10 days late, 120,000 yen.
     made.invoice("INV-201", "C-002", -90, 30_000)

@@ -17,6 +17,7 @@ from storage import promises
 from storage.database import Database
 from storage.tables import (
     app_user,
+    application,
     credit_memo,
     customer,
     document,
@@ -120,10 +121,14 @@ class Ledger:
             )  # fmt: skip
         return made
 
-    def cash(self, reference: str, owner: str, on: int, amount: int, unapplied: int, currency: str = "EUR") -> None:
+    def cash(self, reference: str, owner: str, on: int, amount: int, unapplied: int, applied_to: str) -> None:
         self.ids[reference] = self._add(
             payment, entity_id=self.ids["MAIN"], customer_id=self.ids[owner], reference=reference, received_on=day(on),
-            currency=currency, amount_minor=amount, unapplied_minor=unapplied, updated_at=NOW,
+            currency="EUR", amount_minor=amount, unapplied_minor=unapplied, updated_at=NOW,
+        )  # fmt: skip
+        self._add(
+            application, payment_id=self.ids[reference], document_id=self.ids[applied_to], effective_on=day(on),
+            amount_minor=amount - unapplied,
         )  # fmt: skip
 
     def credit(self, number: str, owner: str, on: int, amount: int, currency: str = "EUR") -> None:
