@@ -32,6 +32,7 @@ def mount(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("ask")(ask)
     app.add_typer(report_app, name="report")
+    app.command("slack")(slack)
 
 
 def parse_day(text: str | None, option: str) -> date | None:
@@ -93,6 +94,22 @@ def ask(
         typer.echo(json.dumps(answer_json(answer), ensure_ascii=False, indent=2))
         return
     show(answer, Console())
+
+
+def slack(
+    pings: Annotated[bool, typer.Option("--pings", help="Only send the pings that are due, then stop.")] = False,
+) -> None:
+    """The assistant in Slack over Socket Mode, until stopped; over HTTP it is part of `dunwell serve`."""
+    from bot.notifier import send_pings
+    from dunwell.settings import load_settings
+    from dunwell.slack import run_slack, slack_client
+
+    settings = load_settings()
+    services = support.open_services(settings)
+    if pings:
+        print(f"{send_pings(services, slack_client(settings))} sent")
+        return
+    run_slack(settings, services)
 
 
 def show(answer: Answer, console: Console) -> None:
