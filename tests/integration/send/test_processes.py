@@ -12,6 +12,7 @@ from domain.touches import TouchStatus
 from storage.database import Database
 from storage.tables import run, task
 from tests.fakes.ledgers import NOON, mails, make_services, messages, plan_day, seed_ledger, statuses, touches
+from tests.fakes.mail_server import MailServer
 from tests.fakes.processes import WorkerProcess, run_out_of_lease, work_at_once
 from workflows.record_sending import doubt_lost
 from workflows.send_messages import drain
@@ -87,3 +88,42 @@ def test_two_processes_planning_at_once_make_one_run(database: Database, databas
         runs = connection.execute(select(run.c.business_day, run.c.status)).all()
     assert len(runs) == 1
     assert len(messages(database)) == len(touches(database)) == CUSTOMERS
+
+
+@pytest.mark.parametrize("moment", ["sending", "accepted"])
+def test_a_mail_server_that_counts_never_gets_a_message_twice(
+    services: Services, database: Database, database_url: str, tmp_path: Path, moment: str
+) -> None:
+    with MailServer() as server:
+        told = {"email_channel": "smtp", "smtp_host": server.host, "smtp_port": server.port}
+        for nth in (3, 5):
+            process = WorkerProcess("drain", database_url, tmp_path, kill_at=f"{moment}:{nth}", wires=4, **told)
+            assert work_at_once([process]) == [None]
+            run_out_of_lease(database)
+            tick(services)
+        work_at_once([WorkerProcess("drain", database_url, tmp_path, wires=4, **told) for _ in range(2)])
+        received = Counter(envelope.rcpt_tos[0] for envelope in server.taken)
+    assert max(received.values()) == 1
+    sent = {row.address for row in messages(database) if row.status == TouchStatus.SENT}
+    unknown = {row.address for row in messages(database) if row.status == TouchStatus.UNKNOWN}
+    assert sent <= set(received)
+    assert len(sent) + len(unknown) == CUSTOMERS
+    assert set(received) <= sent | unknown
+    assert 2 <= len(unknown) <= 8
+
+
+@pytest.mark.slow
+def test_twenty_deaths_in_a_row_double_nothing_and_lose_nothing(
+    services: Services, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    moments = ("claimed", "composed", "sending", "accepted")
+    for number in range(20):
+        kill_at = f"{moments[number % 4]}:{1 + number % 3}"
+        work_at_once([WorkerProcess("drain", database_url, tmp_path, kill_at=kill_at, wires=1 + number % 3)])
+        run_out_of_lease(database)
+        tick(services)
+    drain(services)
+    assert set(statuses(database)) <= {TouchStatus.SENT, TouchStatus.UNKNOWN}
+    received = mails_by_recipient(services)
+    assert max(received.values()) == 1
+    assert {f"To: {row.address}" for row in messages(database) if row.status == TouchStatus.SENT} <= set(received)
