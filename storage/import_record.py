@@ -58,6 +58,8 @@ def clear_doubts(connection: Connection, kind: str, now: datetime, *, complete_s
     """
     if kind not in ENTITY_KINDS and kind not in ("customers", "contacts"):
         return 0
+    if run(connection, "SELECT 1 FROM customer WHERE doubted_since IS NOT NULL LIMIT 1").first() is None:
+        return 0
     column = "number" if kind == "customers" else "customer"
     present = "" if complete_scope else f"AND c.number IN (SELECT s.{column} FROM stage_{kind} s)"
     run(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, MetaData, Table
 
 from storage.import_stage import Stage, run
+from storage.import_upsert import drop_ready, make_ready
 
 ENTITY_KINDS = ("invoices", "credits", "payments", "orders")
 """Kinds whose rows belong to a legal entity and a customer."""
@@ -69,12 +70,19 @@ def _doubled(connection: Connection, kind: str, key: tuple[str, ...], *, every: 
     same = " AND ".join(f's."{name}" IS NOT DISTINCT FROM m."{name}"' for name in key)
     plain = ", ".join(f'"{name}"' for name in key)
     shown = next((name for name in ("number", "reference", "id", "code", "key") if name in key), key[0])
-    rows = run(
+    doubled = make_ready(
         connection,
-        f"""SELECT s.line, s."{shown}", m.first_line FROM stage_{kind} s
-        JOIN (SELECT {plain}, MIN(line) AS first_line FROM stage_{kind} GROUP BY {plain} HAVING COUNT(*) > 1) m
-        ON {same} {"" if every else "WHERE s.line > m.first_line"} ORDER BY s.line""",
-    ).all()
+        "ready_doubled",
+        f"""SELECT {plain}, MIN(line) AS first_line FROM stage_{kind} GROUP BY {plain} HAVING COUNT(*) > 1""",
+    )
+    rows = []
+    if doubled:
+        rows = run(
+            connection,
+            f"""SELECT s.line, s."{shown}", m.first_line FROM ready_doubled m JOIN stage_{kind} s
+            ON {same} {"" if every else "WHERE s.line > m.first_line"} ORDER BY s.line""",
+        ).all()
+    drop_ready(connection, "ready_doubled")
     hint = {
         "payments": "; a payment of several invoices needs a reference for each, such as {{ref}}/1",
         "invoices": "; instalments of one invoice are numbered in the column instalment",
@@ -87,7 +95,8 @@ def _entities(connection: Connection, kind: str, scope: str | None) -> Iterator[
     unknown = run(
         connection,
         f"""SELECT s.line, s.legal_entity FROM stage_{kind} s
-        WHERE s.legal_entity IN (SELECT DISTINCT o.legal_entity FROM stage_{kind} o
+        WHERE s.legal_entity IN (SELECT o.legal_entity
+            FROM (SELECT DISTINCT legal_entity FROM stage_{kind}) o
             WHERE NOT EXISTS (SELECT 1 FROM legal_entity e WHERE e.code = o.legal_entity)
             AND NOT EXISTS (SELECT 1 FROM stage_entities n WHERE n.code = o.legal_entity)
             AND NOT (o.legal_entity = 'MAIN' AND NOT EXISTS (SELECT 1 FROM legal_entity)))

@@ -33,7 +33,7 @@ def entity_states(connection: Connection, kinds: Collection[str]) -> list[Entity
     stages = [kind for kind in kinds if kind in ENTITY_KINDS]
     if not stages:
         return []
-    named = " UNION ".join(f"SELECT legal_entity AS code FROM stage_{kind}" for kind in stages)
+    named = " UNION ".join(f"SELECT DISTINCT legal_entity AS code FROM stage_{kind}" for kind in stages)
     rows = run(
         connection,
         f"""SELECT n.code, e.id, e.cash_authority, e.ledger_as_of,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.parties import UserRole
-from exchange.fields import Kind
+from exchange.fields import MAIN_ENTITY, Kind
 from storage import import_cash, import_orders, import_parties, import_scope
 from storage.import_authority import change_over
 from storage.import_disputes import apply_disputed_amounts, refresh_held
@@ -98,18 +98,26 @@ def apply_everything(swap: Swap, sha256: str, progress: Callable[[float], None])
     return outcome
 
 
+def make_main(stage: Stage, now: datetime) -> str | None:
+    """Make the legal entity MAIN where there is none at all. Returns a sentence about it, or None."""
+    country = import_parties.ensure_main(stage.connection, now)
+    if country is None:
+        return None
+    return (
+        f"legal entity MAIN was made (country {country}, time zone UTC): "
+        "`dunwell import entities` sets its name, address, sender and bank details"
+    )
+
+
 def _parties(swap: Swap, outcome: Outcome) -> None:
     connection, filled, now = swap.stage.connection, swap.filled, swap.now
     if Kind.ENTITIES in filled.kinds:
         counts = import_parties.apply_entities(connection, filled.present(Kind.ENTITIES), now)
         outcome.counts[Kind.ENTITIES] = counts
-    if any(state.code == "MAIN" and state.id is None for state in swap.states):
-        country = import_parties.ensure_main(connection, now)
-        if country is not None:
-            outcome.statements.append(
-                f"legal entity MAIN was made (country {country}, time zone UTC): "
-                "`dunwell import entities` sets its name, address, sender and bank details"
-            )
+    if any(state.code == MAIN_ENTITY and state.id is None for state in swap.states):
+        statement = make_main(swap.stage, now)
+        if statement is not None:
+            outcome.statements.append(statement)
     if Kind.USERS in filled.kinds:
         outcome.counts[Kind.USERS] = import_parties.apply_users(connection, filled.present(Kind.USERS), now)
     for kind, fields in _USERS_NAMED_BY.items():

@@ -18,7 +18,7 @@ from storage.import_refs import find_problems
 from storage.import_scope import EntityState, entity_codes, entity_states, forget_paid_amounts
 from storage.import_stage import Stage, open_stage
 from storage.ledger_import import Resolved, insert_invoices, resolve_invoices
-from workflows.import_apply import Swap, apply_everything
+from workflows.import_apply import Swap, apply_everything, make_main
 from workflows.import_authority import Authorities, judge_authorities
 from workflows.import_guards import refuse_closing_too_much, refuse_older_export, refuse_older_list
 from workflows.import_request import ImportReport, ImportRequest, KindCounts, Progress, silent
@@ -75,6 +75,8 @@ def import_file(
     with open_stage(database) as stage:
         with stage.reading():
             prepared = _prepare(stage, request, progress)
+        if prepared.resolved is None and not request.dry_run:
+            _make_main_first(stage, prepared, request, now)
         swap = Swap(stage, request, prepared.filled, prepared.states, prepared.authorities, prepared.scope, now)
         swap.close, swap.resolved = prepared.close, prepared.resolved
         lock = _Lock(timer)
@@ -174,6 +176,20 @@ def _check_references(stage: Stage, request: ImportRequest, filled: Filled, scop
         problems = list(find())  # a row may have leant on one that was taken out
     if log.count and not request.accept_valid:
         raise ImportRefused(log)
+
+
+def _make_main_first(stage: Stage, prepared: _Prepared, request: ImportRequest, now: datetime) -> None:
+    """A first list of invoices only: MAIN is made in a moment of its own, so that the many can follow in chunks."""
+    if prepared.filled.kinds != (Kind.INVOICES,) or prepared.authorities.switch:
+        return
+    with stage.swap() as unit:
+        statement = make_main(stage, now)
+        unit.commit()
+    if statement is not None:
+        prepared.statements.append(statement)
+    with stage.reading() as connection:
+        present = prepared.filled.present(Kind.INVOICES)
+        prepared.resolved = resolve_invoices(connection, present, complete=request.complete)
 
 
 def _insert_in_chunks(

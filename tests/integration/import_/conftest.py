@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -153,6 +154,18 @@ def small_ledger(sqlite_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """The same on SQLite only: for the many cases that don't reach the database."""
     database = Database(sqlite_url)
     made = Ledger(database, tmp_path)
+    made.load("customers", CUSTOMERS)
+    yield made
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def kept_ledger(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """One ledger with C1 and C2 for all tests of a module: for what is refused and changes nothing."""
+    folder = tmp_path_factory.mktemp("kept")
+    shutil.copy(sqlite_template, folder / "dunwell.db")
+    database = Database(f"sqlite:///{folder / 'dunwell.db'}")
+    made = Ledger(database, folder)
     made.load("customers", CUSTOMERS)
     yield made
     database.dispose()
