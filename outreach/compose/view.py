@@ -145,7 +145,8 @@ def make_totals(context: LetterContext, formats: Formats, words: Words) -> tuple
     if promised:
         found.append(TotalLine(words.total_promised, money(promised)))
     one_step = len(context.head_lines) == len(context.lines)
-    if (disputed or promised) and one_step and context.stage in CHASING:
+    # Nothing is payable now before it is due: such a note never demands.
+    if (disputed or promised) and one_step and context.stage in CHASING and context.stage is not Stage.BEFORE_DUE:
         found.append(TotalLine(words.pay_now, money(context.pay_now.minor), strong=True))
     return tuple(found)
 

@@ -220,7 +220,7 @@ class TestInvoicesAtSeveralStepsInOneMail:
         text = message(self.letter()).text
         assert "the 2 invoices listed below, €2,469.01 in total, remain unpaid" in text
         assert "Please pay €2,469.01 so that it reaches our account by 23 March 2026" in text
-        assert 'This demand covers only the invoices under the heading "Final demand".' in text
+        assert 'Only the invoices under the heading "Final demand" are covered by this demand.' in text
         assert "Total outstanding: €3,169.01" in text
 
     def test_the_newer_invoice_stands_below_its_own_heading_with_its_own_sentence(self):
