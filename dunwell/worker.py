@@ -19,6 +19,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from domain.errors import BadInput
 from dunwell.settings import Settings
+from workflows.receive_reply import process_inbound
 from workflows.send_messages import drain
 from workflows.services import Services
 from workflows.tick import KINDS, plan_due_runs
@@ -35,7 +36,7 @@ Work = Callable[[Services], object]
 
 def kinds_of_work() -> dict[str, Work]:
     """Kind → the function that does all of it that is due, for at most about a minute."""
-    return {"plan": plan_due_runs, "send": drain}
+    return {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
 
 
 class Bell:

@@ -152,6 +152,7 @@ class Understanding:
     new_contact: ContactReading | None = None
     automatic: bool = False
     back_on: date | None = None
+    named: tuple[str, ...] = ()
     text: str = ""
     evidence: tuple[Evidence, ...] = ()
     doubts: tuple[str, ...] = ()

@@ -107,6 +107,7 @@ def _understand(message: Message) -> Understanding:
         dispute=dispute.dispute if Intent.DISPUTE in draft.intents else None,
         paid=paid.paid if Intent.ALREADY_PAID in draft.intents else None,
         new_contact=contact,
+        named=tuple(dict.fromkeys(m.number for m in message.mentions)),
         text=message.text,
         evidence=tuple(draft.evidence),
         doubts=tuple(doubts),
