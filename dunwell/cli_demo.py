@@ -115,6 +115,7 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         made.bind((settings.host, settings.port))
     except OSError as error:
+        made.close()
         raise NotReady(
             f"port {settings.port} of {settings.host} can't be had ({error.strerror}); set DUNWELL_PORT to a free one, "
             "or run `dunwell demo --once`"
