@@ -42,6 +42,7 @@ def run(
         return
     from dataclasses import replace
 
+    from workflows.ask_approvals import ask_for_approvals
     from workflows.run_cadence import run_cadence
 
     services = support.open_services()
@@ -53,6 +54,7 @@ def run(
         dated = day != support.the_day(None, zone)
         mine = replace(services, now=partial(_fixed, now)) if dated else services
         report = run_cadence(mine, entity_id, day)
+        ask_for_approvals(mine)
         if yes and report.status == "awaiting_approval":
             _approve(mine, report, user)
         sent = _send(mine, entity_id, day, dated=dated)

@@ -29,19 +29,15 @@ def tasks(user: As = None, json_: Json = False) -> None:
     if json_:
         support.print_json(rows)
         return
-    table = [
-        (
-            r["id"],
-            r["due_on"],
-            str(r["cause"]).replace("_", " "),
-            f"{r['customer'] or ''} {r['customer_name'] or ''}".strip(),
-            support.money_text(r["stake_minor"], r["stake_currency"]),
-            r["owner"],
-            r["note"],
-        )
-        for r in rows
-    ]
-    support.print_table(("task", "due", "cause", "customer", "at stake", "owner", "note"), table, right=(4,))
+    for r in rows:
+        who = f"{r['customer'] or ''} {r['customer_name'] or ''}".strip()
+        stake = support.money_text(r["stake_minor"], r["stake_currency"])
+        parts = (f"due {r['due_on']}", str(r["cause"]).replace("_", " "), who, stake, r["owner"] or "no owner")
+        print(f"{r['id']:>5}  " + " · ".join(part for part in parts if part))
+        if r["note"]:
+            print(f"       {r['note']}")
+    if not rows:
+        print("No tasks wait.")
 
 
 def done(

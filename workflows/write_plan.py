@@ -27,13 +27,15 @@ def write_plan(
     carried = [[_touch_row(t, run_id, plan.day, cycles) for t in m.touches] for m in sends]
     runs.write_messages(connection, rows, carried)
     _write_calls(unit, run_id, plan, cycles)
-    add_tasks(connection, [_task(t, plan.day) for t in plan.tasks])
+    # What needs approval gets its task when the message is asked about (workflows/ask_approvals.py), with its id.
+    tasks = [_task(t, plan.day) for t in plan.tasks if t.cause is not TaskCause.APPROVE_FINAL]
+    add_tasks(connection, tasks)
     for skip in plan.skips:
         if skip.document_ids:
             reasons.setdefault(skip.customer_id, {}).setdefault(str(skip.reason), []).extend(skip.document_ids)
     planning.write_skips(connection, run_id, reasons)
     touches = sum(len(c) for c in carried)
-    return {"messages": len(rows), "touches": touches, "calls": len(plan.to_call), "tasks": len(plan.tasks)}
+    return {"messages": len(rows), "touches": touches, "calls": len(plan.to_call), "tasks": len(tasks)}
 
 
 _Key = tuple[int, int, str, int]
