@@ -14,6 +14,7 @@ from typing import Any
 
 from domain.errors import DunwellError, NotReady
 from domain.parties import Channel
+from outreach.replies.quoting import strip_quoted
 from storage import browse, migrate
 from workflows.preview_message import Preview, preview_message
 from workflows.services import Services
@@ -199,10 +200,19 @@ def _told(path: Path, channel: str) -> Content:
     return Content(headers=(*shown, ("Parts", str(told["segments"] or ""))), text=told["text"], html=None, raw=None)
 
 
-def read_replies(services: Services, status: str | None = None) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply's row, and what its writer said in it: quotes of what it answers left out."""
+
+    row: Any
+    said: str
+
+
+def read_replies(services: Services, status: str | None = None) -> list[Answered]:
     """Replies, newest first; `status` 'waiting' or 'handled'."""
     with services.database.read() as connection:
-        return browse.list_replies(connection, status=status)
+        rows = browse.list_replies(connection, status=status)
+    return [Answered(row, strip_quoted(row.text).reply.strip() or row.text) for row in rows]
 
 
 def find_customers(services: Services, text: str) -> list[Any]:

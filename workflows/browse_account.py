@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from domain.account import Balance, compute_balances
@@ -12,6 +13,7 @@ from domain.calendars import zone_of
 from domain.documents import Credit, OpenItem
 from domain.money import Money
 from domain.parties import LegalEntity
+from outreach.replies.quoting import strip_quoted
 from storage import browse, browse_account
 from storage.snapshots import load_snapshots
 from workflows.services import Services
@@ -82,13 +84,14 @@ def read_account(services: Services, number: str) -> AccountPage | None:
 
 def _events(connection: Any, customer_id: int) -> Iterator[Event]:
     for m in browse.messages_of(connection, customer_id):
-        asked = _money(m.asked_minor, m.currency)
+        asked = _money(m.asked_minor, m.currency) if m.asked_minor else ""
         title = m.subject or f"{m.template} by {m.channel}"
         detail = f"{m.channel} to {m.address}, {m.template}, {m.locale}" + (f", asks {asked}" if asked else "")
         yield Event(m.planned_on, "message", title, detail, m.status, f"/outbox/{m.public_id}")
     for r in browse.list_replies(connection, customer_id=customer_id):
-        said = ", ".join(str(intent) for intent in r.intents or [])
-        yield Event(r.received_at.date(), "reply", r.subject or r.text[:80], said or r.channel, r.status)
+        said = " ".join(strip_quoted(r.text).reply.split())
+        meant = ", ".join(str(intent).replace("_", " ") for intent in r.intents or [])
+        yield Event(r.received_at.date(), "reply", shorten(said, 160, placeholder=" …"), meant or r.channel, r.status)
     for promise, numbers in _with_numbers(browse_account.promises_of(connection, customer_id)):
         title = f"promised {_money(promise.amount_minor, promise.currency)} by {promise.promised_on}"
         yield Event(promise.made_on, "promise", title, _about(numbers), promise.status)
