@@ -26,6 +26,7 @@ from outreach.replies.understand import understand_reply
 from storage import audit, replies
 from storage.database import UnitOfWork
 from storage.disputes import formally_demanded
+from storage.messages import touches_of
 from storage.tasks import NewTask, add_tasks
 from workflows.answer_reply import plan_answer
 from workflows.match_reply import Match, match_reply
@@ -193,9 +194,19 @@ def _understand(
         tuple(
             OpenInvoice(i.number, Money(i.open_minor, i.currency).amount, i.currency, i.due_on, i.po_number)
             for i in items
-        )
+        ),
+        asked=_asked_for(unit, match, items),
     )
     return understand_reply(reply, context)
+
+
+def _asked_for(unit: UnitOfWork, match: Match, items: list[Any]) -> tuple[str, ...]:
+    """Numbers of the open items that the message which is answered was about."""
+    if match.message is None:
+        return ()
+    carried = touches_of(unit.connection, match.message.id)
+    ids = {i for t in carried for i in ([t.document_id] if t.document_id is not None else t.document_ids or [])}
+    return tuple(dict.fromkeys(item.number for item in items if item.id in ids))
 
 
 def _facts(

@@ -71,9 +71,10 @@ class OpenInvoice:
 
 @dataclass(frozen=True, slots=True)
 class ReplyContext:
-    """What the sender owes."""
+    """What the sender owes. `asked` are the numbers that the message which they answer was about, where it is known."""
 
     open_invoices: tuple[OpenInvoice, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def total(self, numbers: tuple[str, ...] = ()) -> Decimal:
         """Sum of the named invoices, of all for none."""

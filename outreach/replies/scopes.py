@@ -74,6 +74,9 @@ def _by_size(message: Message, text: str) -> set[str]:
 
 def _from_subject(message: Message, text: str, doubts: list[str]) -> list[str]:
     """A single number in the subject is what "the invoice" means; who doesn't say so leaves a doubt."""
+    asked = [i.number for i in message.context.open_invoices if i.number in message.context.asked]
+    if asked:
+        return [] if message.says("all") or len(asked) == len(message.context.open_invoices) else asked
     number = subject_invoice(message)
     if number is None:
         if _OTHER_INVOICE.search(fold(message.text)) and len(message.context.open_invoices) > 0:
