@@ -7,7 +7,7 @@ in as mails.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
@@ -28,6 +28,7 @@ from workflows.explain import explain, find_customer
 from workflows.import_ledger import import_file
 from workflows.import_request import ImportReport, ImportRequest
 from workflows.list_tasks import list_open_tasks
+from workflows.receive_reply import Processed, process_inbound, store_inbound
 from workflows.run_cadence import RunReport, run_cadence, the_entity
 from workflows.send_messages import drain
 from workflows.services import Services
@@ -209,8 +210,16 @@ class House:
 
     # What the customer does.
 
-    def answer(self, mail: Mail, words: str, *, sender: str = "", headers: Sequence[tuple[str, str]] = ()) -> bytes:
-        """An answer to a mail as bytes, the mail quoted below it."""
+    def answer(
+        self, mail: Mail, words: str, day: date, *, hour: float = 10, sender: str = "", **headers: str
+    ) -> Processed:
+        """The customer answers a mail, the mail quoted below; it is stored and processed at once."""
+        raw = self.answer_as_bytes(mail, words, sender=sender, **headers)
+        self.arrives(raw, day, hour)
+        return process_inbound(self.on(day, hour))
+
+    def answer_as_bytes(self, mail: Mail, words: str, *, sender: str = "", **headers: str) -> bytes:
+        """An answer to a mail as it travels. Headers are named with underscores."""
         self._answers += 1
         reply = EmailMessage()
         reply["From"] = sender or mail.to
@@ -218,11 +227,23 @@ class House:
         reply["Subject"] = f"Re: {mail.subject}"
         reply["Message-ID"] = f"<answer-{self._answers}@customer.example>"
         reply["In-Reply-To"] = reply["References"] = str(mail.parsed["Message-ID"])
-        for name, value in headers:
-            reply[name] = value
+        for name, value in headers.items():
+            reply[name.replace("_", "-")] = value
         quoted = "\n".join(f"> {line}" for line in mail.text.splitlines()[:12])
         reply.set_content(f"{words}\n\n{quoted}\n")
         return reply.as_bytes()
+
+    def arrives(self, raw: bytes, day: date, hour: float = 10, *, event_id: str = "", kind: str = "email") -> bool:
+        """Something comes in and is stored; nobody has read it yet."""
+        self._answers += 1
+        return store_inbound(
+            self.on(day, hour), provider="test", event_id=event_id or f"event-{self._answers}", kind=kind, raw=raw
+        )
+
+    def texts_us(self, number: str, body: str, day: date, **form: str) -> Processed:
+        """Somebody sends a text message."""
+        self.arrives(json.dumps({"From": number, "Body": body, **form}).encode(), day, kind="sms")
+        return process_inbound(self.on(day, 10))
 
     # What is to be seen.
 
@@ -234,6 +255,11 @@ class House:
             assert isinstance(parsed, EmailMessage)
             found.append(Mail(path.parent.name, path.stem, parsed))
         return found
+
+    def asks(self) -> list[Mail]:
+        """The mails that ask for something: answers to the customer's own mails left out."""
+        answers = {row[0] for row in self.rows("SELECT public_id FROM message WHERE purpose = 'answer'")}
+        return [mail for mail in self.mails() if mail.public_id not in answers]
 
     def texts(self) -> list[dict[str, Any]]:
         """All text messages and letters in the outbox."""
