@@ -10,9 +10,11 @@ from types import FrameType
 
 import structlog
 
+from domain.errors import NotReady
 from dunwell.bootstrap import build_services
 from dunwell.scheduler import start_scheduler
 from dunwell.settings import Settings
+from dunwell.slack import slack_routes
 from dunwell.worker import Bell
 from storage.migrate import require_head
 from workflows.services import Services
@@ -57,6 +59,11 @@ def run_worker(settings: Settings, services: Services | None = None) -> None:
 
 def run_scheduler(settings: Settings, services: Services | None = None) -> None:
     """Tick until told to stop, ringing for workers elsewhere. Raises NotReady where no worker could hear it."""
+    if not settings.amqp_url.get_secret_value():
+        raise NotReady(
+            "a scheduler alone rings for workers over RabbitMQ, and DUNWELL_AMQP_URL is empty; set it, or run "
+            "`dunwell worker` or `dunwell serve`, which tick for themselves"
+        )
     made = services or build_services(settings)
     require_head(made.database)
     bell = Bell(settings, made)
@@ -78,12 +85,14 @@ def run_application(settings: Settings, services: Services | None = None) -> Non
     made = services or build_services(settings)
     require_head(made.database)
     bell = Bell(settings, made)
-    application = build_application(settings, bell.services)
+    application = build_application(settings, bell.services, more=slack_routes(settings, bell.services))
     bell.start()
     scheduler = start_scheduler(bell.services, settings.tick_seconds)
     try:
-        # uvicorn answers SIGTERM and SIGINT itself: it finishes its requests, then this goes on.
-        uvicorn.run(application, host=settings.host, port=settings.port, log_level="warning")
+        # uvicorn answers the signals itself, finishes its requests, and raises them again for whoever was there before:
+        # without handlers of ours that would end the process before its work is put down.
+        with stop_signal():
+            uvicorn.run(application, host=settings.host, port=settings.port, log_level="warning")
     finally:
         scheduler.shutdown(wait=True)
         bell.stop()

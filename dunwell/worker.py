@@ -19,6 +19,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from domain.errors import BadInput
 from dunwell.settings import Settings
+from dunwell.slack import ping_job
 from workflows.receive_reply import process_inbound
 from workflows.send_messages import drain
 from workflows.services import Services
@@ -34,9 +35,13 @@ STOP_TIMEOUT_MS = 45_000
 Work = Callable[[Services], object]
 
 
-def kinds_of_work() -> dict[str, Work]:
-    """Kind → the function that does all of it that is due, for at most about a minute."""
-    return {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
+def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
+    """Kind → the function that does all of it that is due, for at most about a minute. Pings only where Slack is."""
+    work: dict[str, Work] = {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
+    ping = ping_job(settings, services)
+    if ping is not None:
+        work["ping"] = lambda _services: ping()
+    return work
 
 
 class Bell:
@@ -45,7 +50,7 @@ class Bell:
     def __init__(self, settings: Settings, services: Services, work: Mapping[str, Work] | None = None) -> None:
         self.broker = make_broker(settings.amqp_url.get_secret_value())
         self.services = replace(services, ring=self.ring)
-        self._work = dict(work if work is not None else kinds_of_work())
+        self._work = dict(work if work is not None else kinds_of_work(settings, services))
         # One drain of a kind is enough for a process: rings that come meanwhile are answered by one more.
         self._busy = {kind: threading.Lock() for kind in self._work}
         self._again = {kind: threading.Event() for kind in self._work}
@@ -76,8 +81,7 @@ class Bell:
     def _answer(self, kind: str) -> None:
         work = self._work.get(kind)
         if work is None:
-            log.warning("bell.unknown", kind=kind)
-            return
+            return  # such as pings where Slack isn't set up
         self._again[kind].set()
         if not self._busy[kind].acquire(blocking=False):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,15 @@ from outreach.compose.context import LetterContext
 from outreach.compose.mail import MailAddress, MailHeaders, ascii_address, build_mail
 from outreach.compose.render import render
 from outreach.compose.sms import check_sms
+from workflows.answer_context import answer_context, answer_stop
 from workflows.letter_context import first_promises_only, letter_context
 from workflows.letter_facts import Facts
 from workflows.services import Services
+
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+
+CADENCE = "cadence"
+"""Purpose of a message that carries touches; answers and notices carry none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,8 @@ class Letter:
 def look_again(services: Services, facts: Facts) -> Look:
     """The message's touches against the account as it is now (`outreach.cadence.eligibility.recheck`)."""
     row = facts.row
-    if row.purpose != "cadence":
-        return Look()
+    if row.purpose != CADENCE:
+        return Look(stop=answer_stop(facts))
     ids = {(touch.cycle_id, touch.stage): touch.id for touch in facts.touches}
     found = recheck(
         [_planned(touch) for touch in facts.touches],
@@ -91,8 +98,11 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
 
     Raises a DunwellError naming what is wrong with this one recipient's letter.
     """
-    context = letter_context(facts, look.kept, services.sender_email)
     row = facts.row
+    if row.purpose == CADENCE:
+        context = letter_context(facts, look.kept, services.sender_email)
+    else:
+        context = answer_context(facts, services.sender_email)
     message = render(services.templates, context)
     rfc_message_id = f"<{row.public_id}@{services.mail_domain}>"
     sender = context.creditor.sender_email
@@ -121,7 +131,8 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
 
 def _headers(services: Services, facts: Facts, context: LetterContext, rfc_message_id: str) -> MailHeaders:
     row, creditor = facts.row, context.creditor
-    answers = (row.in_reply_to,) if row.in_reply_to else ()
+    # A customer's mail program may write ids of any kind; one that no header can hold only costs the thread.
+    answers = row.in_reply_to if _MESSAGE_ID.fullmatch(row.in_reply_to or "") else None
     return MailHeaders(
         sender=MailAddress(creditor.sender_email, creditor.sender_name or creditor.name),
         to=(MailAddress(row.address, context.contact_name),),
@@ -131,6 +142,6 @@ def _headers(services: Services, facts: Facts, context: LetterContext, rfc_messa
         sent_at=facts.moment.astimezone(facts.zone),
         message_id=rfc_message_id,
         dunwell_id=row.public_id,
-        in_reply_to=row.in_reply_to,
-        references=answers,
+        in_reply_to=answers,
+        references=(answers,) if answers else (),
     )

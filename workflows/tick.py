@@ -25,7 +25,7 @@ from workflows.services import Services
 
 log = structlog.get_logger(__name__)
 
-KINDS = ("plan", "send", "inbound")
+KINDS = ("plan", "send", "inbound", "ping")
 """Kinds of work that a bell may ring for."""
 
 
