@@ -1,8 +1,8 @@
 """The default channel: a file a message, in a folder a day. Needs no account, and can be looked at.
 
-`outbox/2026-03-09/<public id>.eml` for a mail, `.json` for an SMS. A file is written under a temporary name, synced and
-renamed, so that it is there whole or not at all; its name is the message's public id, so that a second hand-over of the
-same message finds the first and changes nothing.
+`outbox/2026-03-09/<public id>.eml` for a mail, `.json` for an SMS, `.html` for a letter to print. A file is written
+under a temporary name, synced and renamed, so that it is there whole or not at all; its name is the message's public
+id, so that a second hand-over of the same message finds the first and changes nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from domain.parties import Channel
 from outreach.channels.base import Delivery, Outcome, Outgoing
 
 TEMPORARY = ".part"
+_SUFFIX = {Channel.EMAIL: ".eml", Channel.SMS: ".json", Channel.LETTER: ".html"}
 
 
 class OutboxChannel:
-    """Writes mails or SMS as files under `folder`."""
+    """Writes mails, SMS or letters as files under `folder`."""
 
     def __init__(self, folder: Path, kind: Channel = Channel.EMAIL) -> None:
         self.folder = folder
@@ -28,8 +29,7 @@ class OutboxChannel:
 
     def path_of(self, outgoing: Outgoing) -> Path:
         """Where a message lies, or will."""
-        suffix = ".eml" if self.kind is Channel.EMAIL else ".json"
-        return self.folder / outgoing.day / f"{outgoing.public_id}{suffix}"
+        return self.folder / outgoing.day / f"{outgoing.public_id}{_SUFFIX[self.kind]}"
 
     def send(self, outgoing: Outgoing) -> Delivery:
         """Write the file. A full disk is TRY_AGAIN, a folder that can't be written to as well: nothing was handed over.
@@ -38,7 +38,7 @@ class OutboxChannel:
         id never stands for two messages.
         """
         path = self.path_of(outgoing)
-        body = outgoing.content if self.kind is Channel.EMAIL else _sms_file(outgoing)
+        body = _sms_file(outgoing) if self.kind is Channel.SMS else outgoing.content
         reference = f"{outgoing.day}/{path.name}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
