@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, literal, select, update
+from sqlalchemy import Connection, Row, exists, func, literal, select, update
 from uuid6 import uuid7
 
 from domain.tasks import TaskStatus
@@ -111,19 +111,6 @@ def count_planned(connection: Connection, run_id: int) -> int:
         connection.execute(
             select(func.count()).where(message.c.run_id == run_id, message.c.status == TouchStatus.PLANNED)
         ).scalar_one()
-    )
-
-
-def late_messages(connection: Connection, run_id: int, now: datetime) -> list[Any]:
-    """Planned messages of a run whose hours are over, with what their next hours depend on."""
-    return list(
-        connection.execute(
-            select(message.c.id, message.c.channel, customer.c.country, customer.c.timezone)
-            .join(customer, customer.c.id == message.c.customer_id)
-            .where(
-                and_(message.c.run_id == run_id, message.c.status == TouchStatus.PLANNED, message.c.not_after <= now)
-            )
-        )
     )
 
 

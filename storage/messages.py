@@ -25,6 +25,7 @@ from storage.tables import (
     message,
     message_attempt,
     pause,
+    run,
     task,
     touch,
 )
@@ -226,10 +227,13 @@ def find_user(connection: Connection, code: str) -> Row[Any]:
     return row
 
 
-def customer_place(connection: Connection, customer_id: int) -> tuple[str, str]:
-    """A customer's country and time zone: what decent hours depend on."""
-    row = connection.execute(select(customer.c.country, customer.c.timezone).where(customer.c.id == customer_id)).one()
-    return str(row.country), str(row.timezone)
+def approved_at_of(connection: Connection, row: Row[Any]) -> datetime | None:
+    """When a message got its yes: its own, else its plan's; None when it needed none."""
+    if row.approved_at is not None or row.run_id is None:
+        own: datetime | None = row.approved_at
+        return own
+    found: datetime | None = connection.execute(select(run.c.approved_at).where(run.c.id == row.run_id)).scalar()
+    return found
 
 
 def last_attempt_at(connection: Connection, message_id: int) -> datetime | None:

@@ -5,19 +5,17 @@ Four eyes: nobody approves what they asked for themselves (invariant 10).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from domain.account import PauseKind
-from domain.calendars import first_allowed, zone_of
+from domain.calendars import zone_of
 from domain.errors import BadInput, NotAllowed
-from domain.parties import Channel
 from domain.tasks import TaskCause
 from domain.touches import TouchEvent, TouchStatus, next_status
 from storage import approvals, runs
 from storage.database import UnitOfWork
 from storage.messages import (
-    customer_place,
     drop_message_touches,
     pause_documents_of,
     set_message,
@@ -29,7 +27,6 @@ from workflows.services import Services
 
 QUIET_DAYS_AFTER_NO = 14
 """A final demand that was rejected isn't proposed again for so long."""
-_LOOK_AHEAD_DAYS = 21
 
 
 def waiting_messages(services: Services) -> list[str]:
@@ -45,7 +42,7 @@ def _not_own(unit: UnitOfWork, kind: str, subject_id: int, user: Any) -> None:
 def approve_plan(services: Services, run_id: int, *, by: str) -> int:
     """Say yes to a run's whole plan. Returns how many messages may go now; 0 when it was approved before.
 
-    Final demands in it still wait for their own yes. Messages whose hours went by meanwhile go in their next ones.
+    Final demands in it still wait for their own yes. Messages whose hours go by before go in their next ones.
     Raises NotAllowed for who may not decide, or a run that doesn't wait.
     """
     now = services.now()
@@ -60,8 +57,6 @@ def approve_plan(services: Services, run_id: int, *, by: str) -> int:
         approvals.decide(unit.connection, "run", row.id, user.id, "approved", "", now)
         runs.set_run(unit.connection, row.id, status="sending", approved_by=user.id, approved_at=now)
         count = approvals.count_planned(unit.connection, row.id)
-        for late in approvals.late_messages(unit.connection, row.id, now):
-            _move_hours(unit, late.id, late.country, late.timezone, Channel(late.channel), now)
         note_decision(unit, user, now, "run.approved", ("run", row.id), {"messages": count})
         approvals.close_task_of(unit.connection, f"{TaskCause.APPROVE_PLAN}:{row.public_id}", "approved", user.id, now)
         unit.commit()
@@ -115,9 +110,6 @@ def approve_message(services: Services, public_id: str, *, by: str) -> TouchStat
         approvals.ask(unit.connection, "message", row.id, now, (row.asked_minor, row.currency))
         approvals.decide(unit.connection, "message", row.id, user.id, "approved", "", now)
         set_message(unit.connection, row.id, status=after, approved_by=user.id, approved_at=now)
-        if row.not_after is not None and row.not_after <= now:
-            country, timezone = customer_place(unit.connection, row.customer_id)
-            _move_hours(unit, row.id, country, timezone, Channel(row.channel), now)
         note_decision(unit, user, now, "message.approved", ("message", public_id), {}, row.customer_id)
         approvals.close_task_of(unit.connection, f"{TaskCause.APPROVE_FINAL}:{public_id}", "approved", user.id, now)
         unit.commit()
@@ -172,14 +164,3 @@ def _must_wait(row: Any) -> None:
 def _need_reason(reason: str) -> None:
     if not reason.strip():
         raise BadInput("a no needs its reason in words")
-
-
-def _move_hours(
-    unit: UnitOfWork, message_id: int, country: str, timezone: str, channel: Channel, now: datetime
-) -> None:
-    """Give a message its recipient's next hours: those it was planned for went by while it waited."""
-    first = now.astimezone(zone_of(timezone)).date()
-    days = [first + timedelta(days=n) for n in range(_LOOK_AHEAD_DAYS)]
-    window = first_allowed(country, timezone, days, now, channel)
-    if window is not None:
-        set_message(unit.connection, message_id, not_before=window[0], not_after=window[1])

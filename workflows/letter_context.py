@@ -39,7 +39,7 @@ def letter_context(facts: Facts, kept: Sequence[PlannedTouch], sender_email: str
     row, account = facts.row, facts.account
     stage = Stage(max(kept, key=lambda touch: SEVERITY[touch.template]).template)
     lines = _lines(account, kept, facts.today)
-    credits = _credits(account, row.currency)
+    credits = credits_of(account, row.currency)
     total = sum(line.residual.minor for line in lines)
     return LetterContext(
         stage=stage,
@@ -96,7 +96,8 @@ def line_of(item: OpenItem, stage: Stage, today: date) -> LineItem:
     )
 
 
-def _credits(account: AccountSnapshot, currency: str) -> tuple[CreditLine, ...]:
+def credits_of(account: AccountSnapshot, currency: str) -> tuple[CreditLine, ...]:
+    """Open credit memos and unapplied cash of one currency, oldest first."""
     return tuple(
         CreditLine(credit.kind, credit.number, credit.on, Money(credit.open_minor, currency))
         for credit in sorted(account.credits, key=lambda c: (c.on, c.number))

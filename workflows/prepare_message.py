@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 
-from domain.calendars import zone_of
+from domain.calendars import first_allowed, zone_of
 from domain.errors import DunwellError
 from domain.parties import Channel
 from domain.tasks import TaskCause
@@ -18,7 +18,7 @@ from domain.touches import TouchEvent, TouchStatus, next_status
 from outreach.channels.base import Outgoing
 from storage import audit
 from storage.database import UnitOfWork
-from storage.messages import address_was_refused, begin_attempt, drop_touches, set_asked, set_message
+from storage.messages import address_was_refused, approved_at_of, begin_attempt, drop_touches, set_asked, set_message
 from storage.send_queue import Lease, customer_of, give_back, hold
 from storage.tasks import NewTask, add_tasks
 from workflows.letter_facts import Facts, read_facts
@@ -27,6 +27,8 @@ from workflows.services import Services
 
 log = structlog.get_logger(__name__)
 
+LOOK_AHEAD_DAYS = 21
+"""How far the next working hours of a recipient are looked for: beyond the longest public holidays."""
 REFUSED_ADDRESS_DAYS = 3
 """A refused address is left alone this long, unless the task about it was closed before."""
 
@@ -54,6 +56,14 @@ class Stop:
     task: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LaterHours:
+    """When a message goes whose yes came after its hours: in its recipient's next ones."""
+
+    not_before: datetime
+    not_after: datetime
+
+
 def prepare(
     services: Services,
     message_id: int,
@@ -65,8 +75,8 @@ def prepare(
 ) -> Prepared | str:
     """Mark a claimed message `sending` with what it will say, or tell what became of it instead.
 
-    'lost': somebody else has it; 'released': its channel is down; 'cancelled': nothing of it may go now (its steps are
-    free again); 'failed': it can't be made, a task tells why.
+    'lost': somebody else has it; 'released': its channel is down; 'rescheduled': its hours went by before its yes came;
+    'cancelled': nothing of it may go now (its steps are free again); 'failed': it can't be made, a task tells why.
     """
     with services.database.write() as unit:
         unit.lock_customer(customer_of(unit.connection, message_id))
@@ -80,6 +90,11 @@ def prepare(
         moment = _moment(row, now, each_at_its_hour)
         facts = read_facts(unit.connection, row, moment)
         decided = _decide(services, unit, facts)
+        if isinstance(decided, LaterHours):
+            give_back(unit, message_id, lease.owner)
+            set_message(unit.connection, row.id, not_before=decided.not_before, not_after=decided.not_after)
+            unit.commit()
+            return "rescheduled"
         if isinstance(decided, Stop):
             _cancel(services, unit, facts, decided)
             unit.commit()
@@ -98,10 +113,10 @@ def _moment(row: Any, now: datetime, each_at_its_hour: bool) -> datetime:
     return begin
 
 
-def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> tuple[Look, Letter] | Stop:
+def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> tuple[Look, Letter] | Stop | LaterHours:
     row = facts.row
     if row.not_after is not None and facts.moment >= row.not_after:
-        return Stop("window_passed", "its hours were over before it could go; the next run plans it anew")
+        return _after_hours(unit, facts)
     since = facts.today - timedelta(days=REFUSED_ADDRESS_DAYS)
     if address_was_refused(unit.connection, row, since):
         return Stop("address_refused", "the provider refused this address lately; its task is still open")
@@ -116,6 +131,19 @@ def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> tuple[Look, L
         reference = uuid4().hex[:8]
         log.exception("message.not_composed", message=row.public_id, reference=reference)
         return Stop("not_composed", f"{type(error).__name__}: {error} (log reference {reference})", task=True)
+
+
+def _after_hours(unit: UnitOfWork, facts: Facts) -> Stop | LaterHours:
+    """A message whose hours are over: the next run plans it anew, unless it only waited for a person's yes."""
+    row, customer = facts.row, facts.account.customer
+    approved_at = approved_at_of(unit.connection, row)
+    if approved_at is not None and approved_at > row.not_before:
+        first = facts.moment.astimezone(zone_of(customer.timezone)).date()
+        days = [first + timedelta(days=n) for n in range(LOOK_AHEAD_DAYS)]
+        window = first_allowed(customer.country, customer.timezone, days, facts.moment, Channel(row.channel))
+        if window is not None:
+            return LaterHours(*window)
+    return Stop("window_passed", "its hours were over before it could go; the next run plans it anew")
 
 
 def _cancel(services: Services, unit: UnitOfWork, facts: Facts, stop: Stop) -> None:
@@ -139,7 +167,7 @@ def _cancel(services: Services, unit: UnitOfWork, facts: Facts, stop: Stop) -> N
         customer_id=row.customer_id,
     )
     if stop.task:
-        add_tasks(connection, [failure_task(row, facts.today, TaskCause.SEND_FAILED, stop.detail)])
+        add_tasks(connection, [message_task(row, facts.today, TaskCause.SEND_FAILED, stop.detail)])
 
 
 def _mark_sending(
@@ -193,8 +221,8 @@ def _mark_sending(
     )
 
 
-def failure_task(row: Any, day: date, cause: TaskCause, note: str) -> NewTask:
-    """The one task about a message that didn't go, or may not have."""
+def message_task(row: Any, day: date, cause: TaskCause, note: str) -> NewTask:
+    """The one task of a cause about a message: it didn't go, may not have, or is a letter to post."""
     return NewTask(
         cause=cause,
         key=f"{cause}:{row.public_id}",
@@ -206,8 +234,3 @@ def failure_task(row: Any, day: date, cause: TaskCause, note: str) -> NewTask:
         stake_currency=row.currency,
         note=f"{row.channel} to {row.address} ({row.template}, message {row.public_id}): {note}",
     )
-
-
-def business_day(timezone: str, moment: datetime) -> date:
-    """The entity's date at an instant."""
-    return moment.astimezone(zone_of(timezone)).date()

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.calendars import zone_of
+from domain.parties import Channel
 from domain.tasks import TaskCause
 from domain.touches import TouchEvent, TouchStatus, next_status
 from outreach.channels.base import Delivery, Outcome
@@ -14,7 +15,7 @@ from storage.database import UnitOfWork
 from storage.messages import drop_message_touches, end_attempt, lock_message, set_message, timezone_of
 from storage.send_queue import lost_on_the_wire
 from storage.tasks import add_tasks
-from workflows.prepare_message import Prepared, failure_task
+from workflows.prepare_message import Prepared, message_task
 from workflows.services import Services
 
 BACKOFF_MINUTES = (1, 5, 15, 60, 120)
@@ -98,16 +99,19 @@ def _tell(services: Services, unit: UnitOfWork, row: Any, delivery: Delivery, af
         data={"outcome": delivery.outcome, "provider_ref": delivery.provider_ref, "error": delivery.error},
         customer_id=row.customer_id,
     )
+    if after is TouchStatus.SENT and row.channel == Channel.LETTER:
+        note = f"print {delivery.provider_ref} from the outbox and post it"
+        add_tasks(unit.connection, [message_task(row, day, TaskCause.LETTER, note)])
     if after is TouchStatus.FAILED:
         note = f"refused: {delivery.error}. Correct the address or the set-up and close this task; the next run tries"
-        add_tasks(unit.connection, [failure_task(row, day, TaskCause.SEND_FAILED, note)])
+        add_tasks(unit.connection, [message_task(row, day, TaskCause.SEND_FAILED, note)])
     if after is TouchStatus.UNKNOWN and row.status != TouchStatus.UNKNOWN:
         add_tasks(unit.connection, [_doubt_task(row, day, delivery.error or "")])
 
 
 def _doubt_task(row: Any, day: date, why: str) -> Any:
     note = f"it can't be known whether it went ({why}); {HOW_TO_SETTLE.format(id=row.public_id)}"
-    return failure_task(row, day, TaskCause.UNKNOWN_OUTCOME, note)
+    return message_task(row, day, TaskCause.UNKNOWN_OUTCOME, note)
 
 
 def doubt_lost(services: Services, now: datetime) -> int:
