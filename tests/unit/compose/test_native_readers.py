@@ -131,7 +131,9 @@ class TestSpanish:
 
     def test_mexico_reads_ordenes_de_compra_estados_de_cuenta_and_al(self):
         found = words_of("es_MX")
-        assert not re.search(r"(?<!han )[Pp]edido|albarán|[Ee]xtracto|[Jj]ustificante|[Aa]bon(o|os|en)\b|importe", found)
+        assert not re.search(
+            r"(?<!han )[Pp]edido|albarán|[Ee]xtracto|[Jj]ustificante|[Aa]bon(o|os|en)\b|importe", found
+        )
         made = message(sample_letter(Stage.STATEMENT, "es_MX", "MXN"))
         assert made.subject == "Estado de cuenta del cliente 10023 al 9 de marzo de 2026"
         assert "su estado de cuenta al 9 de marzo de 2026" in made.text
