@@ -92,7 +92,9 @@ def _words(code: str) -> str:
 
 def _print_hints(report: DemoReport, services: Services) -> None:
     command = "dunwell" if shutil.which("dunwell") else str(Path(sys.argv[0]))
-    print(f"\nMails (.eml), letters and text messages (.json):\n  {services.outbox_dir / report.day.isoformat()}\n")
+    print(
+        f"\nMails (.eml), letters (.html) and text messages (.json):\n  {services.outbox_dir / report.day.isoformat()}\n"
+    )
     print(f"Try:  export DUNWELL_DATA_DIR={report.folder}")
     for words in (
         'ask "what does Acme owe?" --as helen.brandt',
@@ -102,7 +104,7 @@ def _print_hints(report: DemoReport, services: Services) -> None:
         f"why C2005 --date {report.day}",
         "tasks --as anna.keller",
         "rehearse --days 14",
-        "report aging --by territory",
+        "report aging --by currency",
         "audit verify",
     ):
         print(f"      {command} {words}")

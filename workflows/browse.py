@@ -175,7 +175,13 @@ def read_content(services: Services, row: Any) -> Content | None:
     path = (folder / row.provider_ref).resolve()
     if not path.is_relative_to(folder) or not path.is_file():
         return None
-    return _mail(path) if path.suffix == ".eml" else _told(path, row.channel)
+    match row.channel:
+        case Channel.EMAIL:
+            return _mail(path)
+        case Channel.LETTER:
+            return Content(headers=(("To", row.address),), text="", html=path.read_text(encoding="utf-8"), raw=None)
+        case _:
+            return _text_message(path)
 
 
 def _mail(path: Path) -> Content:
@@ -191,13 +197,10 @@ def _mail(path: Path) -> Content:
     )
 
 
-def _told(path: Path, channel: str) -> Content:
-    """A text message, or a letter's page, with whom it is for."""
+def _text_message(path: Path) -> Content:
     told = json.loads(path.read_text(encoding="utf-8"))
-    shown = [("To", told["to"]), ("From", told["from"])]
-    if channel == Channel.LETTER:
-        return Content(headers=tuple(shown), text="", html=told["text"], raw=None)
-    return Content(headers=(*shown, ("Parts", str(told["segments"] or ""))), text=told["text"], html=None, raw=None)
+    shown = (("To", told["to"]), ("From", told["from"]), ("Parts", str(told["segments"] or "")))
+    return Content(headers=shown, text=told["text"], html=None, raw=None)
 
 
 @dataclass(frozen=True, slots=True)
