@@ -86,25 +86,25 @@ def _horizon(policies: PolicyBook, day: date) -> Horizon:
     return Horizon(day, day - timedelta(days=LOOK_BACK_DAYS), remind_to)
 
 
-def _groups(policies: PolicyBook, rows: Iterable[Any], day: date) -> dict[Cutoffs | SkipReason | None, list[int]]:
+_Group = Cutoffs | SkipReason | None
+
+
+def _groups(policies: PolicyBook, rows: Iterable[Any], day: date) -> dict[_Group, list[int]]:
     """Customers by what decides about them: constant cut-offs, one reason for all, or (None) the planner alone."""
-    known: dict[tuple[str, str], Cutoffs | SkipReason | None] = {}
-    groups: dict[Cutoffs | SkipReason | None, list[int]] = {}
+    known: dict[tuple[str | None, ...], list[int]] = {}
+    groups: dict[_Group, list[int]] = {}
     for row in rows:
-        policy = policies.choose(customer_of(row))
-        key: Cutoffs | SkipReason | None
-        if policy is None:
-            key = SkipReason.NO_POLICY
-        else:
-            at = (policy.code, row.country if policy.due_date_rolls else "")
-            if at not in known:
-                known[at] = group_of(policy, row.country, day)
-            key = known[at]
-        groups.setdefault(key, []).append(int(row.id))
+        customer_id, number, country, segment, territory = row[:5]
+        kind = policies.what_decides(number, segment, territory, country)
+        if kind not in known:
+            policy = policies.choose(customer_of(row))
+            group = group_of(policy, country, day) if policy is not None else SkipReason.NO_POLICY
+            known[kind] = groups.setdefault(group, [])
+        known[kind].append(int(customer_id))
     return groups
 
 
-def group_of(policy: Policy, country: str, day: date) -> Cutoffs | SkipReason | None:
+def group_of(policy: Policy, country: str, day: date) -> _Group:
     """What a policy's steps mean on `day` for customers of a country: see `storage.planning.Cutoffs`."""
     if policy.excluded:
         return SkipReason.POLICY_EXCLUDES

@@ -72,7 +72,7 @@ def plan_due_runs(services: Services) -> int:
         ):
             days = (newest.business_day,)
         for day in days:
-            run_cadence(services, entity.id, day)
+            run_cadence(services, entity.id, day, count_skips=False)
             planned += 1
     if planned:
         services.ring("send")

@@ -207,14 +207,19 @@ class PolicyBook:
 
     def choose(self, customer: Customer) -> Policy | None:
         """The policy that a customer's items follow, or None when no policy is for it."""
-        number = customer.number if customer.number in self._named else None
-        key = (number, customer.segment, customer.territory, customer.country)
+        key = self.what_decides(customer.number, customer.segment, customer.territory, customer.country)
         try:
             return self._chosen[key]
         except KeyError:
             found = next((policy for policy in self.policies if policy.applies_to.matches(customer)), None)
             self._chosen[key] = found
             return found
+
+    def what_decides(
+        self, number: str, segment: str | None, territory: str | None, country: str
+    ) -> tuple[str | None, str | None, str | None, str]:
+        """What the choice rests on: customers who share it share their policy."""
+        return number if number in self._named else None, segment, territory, country
 
     def by_code(self, code: str) -> Policy | None:
         """The policy of that code, or None."""
