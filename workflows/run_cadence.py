@@ -211,7 +211,7 @@ def _plan_chunks(
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """No search for reference cycles while a chunk is planned: its values have none, and looking takes a fifth of it."""
+    """No search for reference cycles while a chunk is planned: its values have none, and looking costs a fifth."""
     was = gc.isenabled()
     gc.disable()
     try:
