@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
@@ -29,10 +30,13 @@ class RefusalLog:
         self.path = path
         self.count = 0
         self.shown: list[Refusal] = []
+        self._where = f"all in {path}"
         self._file: TextIO | None = None
         self._writer: Any = None
 
     def __enter__(self) -> RefusalLog:
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)  # what an earlier import left must not be taken for this one's
         return self
 
     def __exit__(
@@ -43,15 +47,24 @@ class RefusalLog:
 
     def add(self, refusal: Refusal) -> None:
         """Keep one refusal."""
-        if self._writer is None:
-            self._file = _open(self.path)
-            self._writer = csv.writer(self._file)
-            self._writer.writerow(["file", "line", "column", "read", "expected"])
+        if self.count == 0:
+            self._begin()
         self.count += 1
         if len(self.shown) < SHOWN:
             self.shown.append(refusal)
+        if self._writer is None:
+            return
         cells = (refusal.file, str(refusal.line), refusal.column or "", refusal.value or "", refusal.expected)
         self._writer.writerow([harmless(cell) for cell in cells])
+
+    def _begin(self) -> None:
+        try:
+            self._file = _open(self.path)
+        except BadInput as error:
+            self._where = f"not all written down: {error}"  # the faults themselves matter more
+            return
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(["file", "line", "column", "read", "expected"])
 
     def message(self) -> str:
         """The refusals in words: the first fifty by line, and where all of them are."""
@@ -59,7 +72,7 @@ class RefusalLog:
         if self.count > len(lines):
             lines.append(f"… and {self.count - len(lines):,} more")
         what = "1 fault" if self.count == 1 else f"{self.count:,} faults"
-        return "\n".join([f"refused, nothing was changed: {what} (all in {self.path})", *lines])
+        return "\n".join([f"refused, nothing was changed: {what} ({self._where})", *lines])
 
 
 class RejectedFile:

@@ -202,11 +202,24 @@ def parse_phone(cell: Cell, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+SAME_AS = {
+    "accounts_payable": "ap", "accounting": "ap", "accountant": "ap", "billing": "ap", "bookkeeper": "ap",
+    "bookkeeping": "ap", "payables": "ap", "accounts_payable_manager": "ap_manager", "payables_manager": "ap_manager",
+    "cfo": "finance_head", "controller": "finance_head", "finance_director": "finance_head",
+    "finance_manager": "finance_head", "head_of_finance": "finance_head", "treasurer": "finance_head",
+    "procurement": "buyer", "purchasing": "buyer", "purchaser": "buyer", "sales_rep": "sales",
+    "sales_representative": "sales", "on_hold": "blocked", "held": "blocked", "canceled": "cancelled",
+    "delivered": "shipped", "invoiced": "shipped",
+}  # fmt: skip
+"""Words of other systems that mean one of ours beyond doubt."""
+
+
 def choice_parser(choices: tuple[str, ...]) -> Parser:
-    """One of `choices`, whatever the case; blanks and hyphens count as underscores."""
+    """One of `choices` or a word that means it, whatever the case; blanks and hyphens count as underscores."""
 
     def parse(cell: Cell, _: str) -> str:
         text = narrow(as_text(cell)).strip().lower().replace(" ", "_").replace("-", "_")
+        text = text if text in choices else SAME_AS.get(text, text)
         if text not in choices:
             raise BadCell(f"one of {', '.join(choices)}")
         return text

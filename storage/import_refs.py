@@ -114,6 +114,18 @@ def _entities(connection: Connection, kind: str, scope: str | None) -> Iterator[
         yield from _problems(outside, kind, "legal_entity", f"rows of {scope} only, as --scope says")
 
 
+def _entity_rows(connection: Connection) -> Iterator[Problem]:
+    """Rows of one entity differ in their bank details only."""
+    for column in ("name", "country", "timezone"):
+        rows = run(
+            connection,
+            f"""SELECT s.line, s.{column}, f.line, s.code FROM stage_entities s JOIN stage_entities f ON f.code = s.code
+            AND f.line = (SELECT MIN(o.line) FROM stage_entities o WHERE o.code = s.code)
+            WHERE s.{column} <> f.{column} ORDER BY s.line""",
+        ).all()
+        yield from _problems(rows, "entities", column, f"the same {column} as line {{0}} gives {{1}}")
+
+
 def _customers(connection: Connection, kind: str) -> Iterator[Problem]:
     rows = run(
         connection,
@@ -212,6 +224,7 @@ def _instalments(connection: Connection) -> Iterator[Problem]:
 
 
 _OWN = {
+    "entities": (_entity_rows,),
     "customers": (_parents, _time_zones),
     "users": (_managers, _slack_ids),
     "invoices": (_relabelled, _instalments),

@@ -166,14 +166,14 @@ def _check_references(stage: Stage, request: ImportRequest, filled: Filled, scop
     find = partial(find_problems, stage.connection, filled.kinds, keys, scope, every_double=request.accept_valid)
     if request.accept_valid:
         drop_refused(stage, filled)
-    problems = list(find())
-    while problems:
-        for problem in problems:
+    before = -1
+    while log.count != before:
+        before = log.count
+        for problem in find():
             keep_problem(filled, log, problem)
         if not request.accept_valid:
             break
-        drop_refused(stage, filled)
-        problems = list(find())  # a row may have leant on one that was taken out
+        drop_refused(stage, filled)  # and look again: a row may have leant on one that was taken out
     if log.count and not request.accept_valid:
         raise ImportRefused(log)
 

@@ -34,6 +34,7 @@ class Filled:
     rows: dict[Kind, int] = field(default_factory=dict)
     refused: dict[Kind, dict[int, list[str]]] = field(default_factory=lambda: defaultdict(dict))
     assumed_locales: int = 0
+    keep_lines: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -70,6 +71,7 @@ def fill_stage(stage: Stage, request: ImportRequest, log: RefusalLog, progress: 
             form.kind: RowChecker(name, table.columns, mapping, form, request.as_of, request.scope)
             for form in mapping.kinds
         },
+        keep_lines=request.accept_valid,
     )
     buffers = {form.kind: _Buffer(stage, form, filled, name) for form in mapping.kinds}
     found: list[Refusal] = []
@@ -93,6 +95,8 @@ def fill_stage(stage: Stage, request: ImportRequest, log: RefusalLog, progress: 
 def _keep(filled: Filled, log: RefusalLog, kind: Kind, found: list[Refusal]) -> None:
     for refusal in found:
         log.add(refusal)
+        if not filled.keep_lines:
+            continue
         where = "" if refusal.column is None else f"{refusal.column}: "
         filled.refused[kind].setdefault(refusal.line, []).append(f"{where}{refusal.expected}")
     found.clear()
