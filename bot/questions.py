@@ -13,7 +13,8 @@ from itertools import pairwise
 from bot import periods, slots
 from bot.reading import Reading, mask_names, read_words, split_words
 from bot.vocabulary import PHRASES
-from domain.names import Directory, fold
+from domain.name_index import Directory
+from domain.names import fold
 from domain.questions import Question, QuestionKind
 
 K = QuestionKind

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.vocabulary import CONCEPTS, CONTRACTIONS, FILLERS, JAPANESE, JOINS, PARTICLES, PRONOUNS
-from domain.names import Directory, fold, tokens_of
+from domain.name_index import Directory
+from domain.names import fold, tokens_of
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _OTHER_SUBJECTS = (

@@ -200,8 +200,30 @@ def totals(connection: Connection, wanted: Wanted, today: date, as_of: date | No
     return list(connection.execute(statement))
 
 
-def totals_by_customer(connection: Connection, wanted: Wanted, today: date, as_of: date | None) -> list[Row[Any]]:
-    """A row a customer and currency, the largest first: number, name, open, overdue, disputed, oldest due date."""
+def count_customers(connection: Connection, wanted: Wanted, as_of: date | None) -> int:
+    """How many customers have such items."""
+    item = open_items(as_of, wide=is_wide(wanted))
+    statement = (
+        select(func.count(func.distinct(item.c.customer_id)))
+        .join(customer, customer.c.id == item.c.customer_id)
+        .where(*narrowed(connection, item, wanted))
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def totals_by_customer(
+    connection: Connection,
+    wanted: Wanted,
+    today: date,
+    as_of: date | None,
+    *,
+    limit: int | None = None,
+    beyond: tuple[int, bool] | None = None,
+) -> list[Row[Any]]:
+    """A row a customer and currency, the largest first: number, name, open, overdue, disputed, oldest due date.
+
+    `beyond` keeps those whose sum is more than so many minor units (or as much, where True): for one currency only.
+    """
     item = open_items(as_of, wide=is_wide(wanted))
     i = item.c
     statement = (
@@ -221,7 +243,12 @@ def totals_by_customer(connection: Connection, wanted: Wanted, today: date, as_o
         .where(*narrowed(connection, item, wanted))
         .group_by(customer.c.id, customer.c.number, customer.c.name, i.currency)
         .order_by(i.currency, func.sum(i.open_minor).desc(), customer.c.number)
+        .limit(limit)
     )
+    if beyond is not None:
+        bound, equal = beyond
+        summed = func.sum(i.open_minor)
+        statement = statement.having(summed >= bound if equal else summed > bound)
     return list(connection.execute(statement))
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput
-from domain.names import Directory, Named
+from domain.name_index import Directory, Named
 from domain.parties import Customer, User
 from domain.questions import Answer, Choice, Question, QuestionKind, scope_of
 from storage import names
 from storage.database import Database
-from workflows.answers import commitments, contact, credit, invoice, metrics, money
+from workflows.answers import commitments, contact, credit, invoice, items, metrics, money
 from workflows.answers.asking import Ask
 from workflows.directory import load_directory
 from workflows.services import Services
@@ -29,12 +29,12 @@ ANSWERS: Mapping[QuestionKind, Callable[[Ask], Answer]] = {
     K.BALANCE: money.answer_balance,
     K.OVERDUE: money.answer_overdue,
     K.AGING: money.answer_aging,
-    K.OPEN_ITEMS: money.answer_open_items,
-    K.DUE: money.answer_due,
-    K.OLDEST: money.answer_oldest,
-    K.LARGEST: money.answer_largest,
-    K.TOP_OVERDUE: lambda ask: money.answer_top(ask, overdue=True),
-    K.TOP_BALANCE: lambda ask: money.answer_top(ask, overdue=False),
+    K.OPEN_ITEMS: items.answer_open_items,
+    K.DUE: items.answer_due,
+    K.OLDEST: items.answer_oldest,
+    K.LARGEST: items.answer_largest,
+    K.TOP_OVERDUE: lambda ask: items.answer_top(ask, overdue=True),
+    K.TOP_BALANCE: lambda ask: items.answer_top(ask, overdue=False),
     K.WHY: contact.answer_why,
     K.LAST_CONTACT: contact.answer_last_contact,
     K.CONTACTED: contact.answer_contacted,

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
-from domain.names import Directory, NameIndex
+from domain.name_index import Directory, NameIndex
 from domain.questions import Scope
 from storage import names
 from storage.database import Database

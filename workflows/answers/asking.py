@@ -95,8 +95,9 @@ def answer(
     *,
     amounts: Sequence[Money] = (),
     rows: Sequence[Mapping[str, Cell]] = (),
+    total: int | None = None,
 ) -> Answer:
-    """An answer with its rows cut to MOST_ROWS."""
-    return Answer(
-        text=text, amounts=tuple(amounts), rows=tuple(rows[:MOST_ROWS]), more_rows=max(0, len(rows) - MOST_ROWS)
-    )
+    """An answer with its rows cut to MOST_ROWS; `total` is how many there are where not all were read."""
+    shown = tuple(rows[:MOST_ROWS])
+    count = len(rows) if total is None else total
+    return Answer(text=text, amounts=tuple(amounts), rows=shown, more_rows=max(0, count - len(shown)))

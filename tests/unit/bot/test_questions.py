@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.questions import understand_question
-from domain.names import Directory, NameIndex
+from domain.name_index import Directory, NameIndex
 from domain.questions import Question
 
 TODAY = date(2026, 3, 10)

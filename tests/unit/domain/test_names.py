@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from domain.names import Directory, NameIndex, fold, tokens_of
+from domain.name_index import Directory, NameIndex
+from domain.names import fold, tokens_of
 
 NAMES = [
     (1, "C-1", "Acme GmbH"),
