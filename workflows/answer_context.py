@@ -60,10 +60,10 @@ def answer_context(facts: Facts, sender_email: str) -> LetterContext:
         tone=Tone(row.tone),
         lines=lines,
         credits=credits,
-        contact_name=facts.contact.name if facts.contact is not None else None,
+        contact_name=facts.letterhead.contact_name,
         promise=_promise(told.get("promise"), row.currency),
         answer_by=_day(told.get("answer_by")),
-        sender_person=facts.collector.name if facts.collector is not None else None,
+        sender_person=facts.letterhead.collector_name,
         reference=told.get("reference"),
         requested=stage is Stage.STATEMENT,
     )

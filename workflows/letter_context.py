@@ -54,10 +54,10 @@ def letter_context(facts: Facts, kept: Sequence[PlannedTouch], sender_email: str
         tone=Tone(row.tone),
         lines=lines,
         credits=credits,
-        contact_name=facts.contact.name if facts.contact is not None else None,
+        contact_name=facts.letterhead.contact_name,
         pay_by=pay_by(stage, account.customer.country, facts.today),
         promise=_promise_note(account, kept, stage, row.currency),
-        sender_person=facts.collector.name if facts.collector is not None else None,
+        sender_person=facts.letterhead.collector_name,
         approved_final=row.approved_by is not None,
     )
 
@@ -107,7 +107,7 @@ def credits_of(account: AccountSnapshot, currency: str) -> tuple[CreditLine, ...
 
 def creditor_of(facts: Facts, sender_email: str) -> Creditor:
     """The legal entity as its letters show it, with its account in the letter's currency."""
-    entity = facts.sender.entity
+    entity = facts.letterhead
     return Creditor(
         name=entity.name,
         country=entity.country,
@@ -116,7 +116,7 @@ def creditor_of(facts: Facts, sender_email: str) -> Creditor:
         address_lines=_split(entity.address),
         registration=_split(entity.registration),
         phone=entity.phone,
-        bank=_bank(facts.sender.banks[0], entity.name) if facts.sender.banks else None,
+        bank=_bank(entity) if entity.bank_account is not None else None,
     )
 
 
@@ -124,15 +124,15 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _bank(row: Any, entity_name: str) -> BankDetails:
-    account = row.account.replace(" ", "")
+def _bank(row: Any) -> BankDetails:
+    account = row.bank_account.replace(" ", "")
     is_iban = len(account) >= 15 and account[:2].isalpha() and account[2:4].isdigit()
     return BankDetails(
-        holder=row.holder or entity_name,
+        holder=row.bank_holder or row.name,
         bank_name=row.bank_name or None,
-        iban=row.account if is_iban else None,
-        account_number=None if is_iban else row.account or None,
-        bic=row.bic or None,
+        iban=row.bank_account if is_iban else None,
+        account_number=None if is_iban else row.bank_account or None,
+        bic=row.bank_bic or None,
     )
 
 
