@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import sys
@@ -92,9 +93,8 @@ def _words(code: str) -> str:
 
 def _print_hints(report: DemoReport, services: Services) -> None:
     command = "dunwell" if shutil.which("dunwell") else str(Path(sys.argv[0]))
-    print(
-        f"\nMails (.eml), letters (.html) and text messages (.json):\n  {services.outbox_dir / report.day.isoformat()}\n"
-    )
+    print("\nMails (.eml), letters (.html) and text messages (.json):")
+    print(f"  {services.outbox_dir / report.day.isoformat()}\n")
     print(f"Try:  export DUNWELL_DATA_DIR={report.folder}")
     for words in (
         'ask "what does Acme owe?" --as helen.brandt',
@@ -132,4 +132,6 @@ def _serve(settings: Settings, services: Services, listening: socket.socket) -> 
 
     config = uvicorn.Config(build_application(settings, services), log_level="warning")
     print(f"\nLook at it:  http://{settings.host}:{settings.port}/   (stop with Ctrl-C)", flush=True)
-    uvicorn.Server(config).run(sockets=[listening])
+    # uvicorn shuts down by itself at Ctrl-C and then passes it on: the demo ended as it should.
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
