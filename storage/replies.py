@@ -355,3 +355,8 @@ def tasks_of_reply(connection: Connection, reply_id: int) -> list[int]:
 def has_task(connection: Connection, key: str) -> bool:
     """Whether a task of this key is there, open or not."""
     return connection.execute(select(task.c.id).where(task.c.key == key)).scalar() is not None
+
+
+def has_answer(connection: Connection, key: str) -> bool:
+    """Whether an answer of this key was planned."""
+    return connection.execute(select(message.c.id).where(message.c.answer_key == key)).scalar() is not None

@@ -103,8 +103,13 @@ def plan_neutral_answer(unit: UnitOfWork, row: Any, stage: Stage, today: date, n
         not_before=window[0],
         not_after=window[0] + timedelta(days=VALID_DAYS),
         in_reply_to=row.rfc_message_id if row.channel == Channel.EMAIL else None,
-        answer_key=f"reply:{row.id}:{stage}",
+        answer_key=neutral_key(row.id, stage),
         attempts=0,
         needs_approval=False,
         created_at=now,
     )
+
+
+def neutral_key(reply_id: int, stage: Stage) -> str:
+    """What makes a neutral answer to a reply go once."""
+    return f"reply:{reply_id}:{stage}"

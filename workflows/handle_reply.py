@@ -16,7 +16,7 @@ from storage.calls import user_id
 from storage.database import UnitOfWork
 from storage.names import manager_of
 from storage.tasks import NewTask, add_tasks, close_task
-from workflows.answer_reply import plan_neutral_answer
+from workflows.answer_reply import neutral_key, plan_neutral_answer
 from workflows.services import Services
 
 MANAGER_AFTER_DAYS = 2
@@ -111,7 +111,12 @@ def climb_replies(services: Services) -> int:
     """
     now = services.now()
     with services.database.read() as connection:
-        waiting = replies.waiting_since(connection, now - timedelta(days=MANAGER_AFTER_DAYS - 1))
+        waiting = [
+            row
+            for row in replies.waiting_since(connection, now - timedelta(days=MANAGER_AFTER_DAYS - 1))
+            if not replies.has_task(connection, _manager_key(row))
+            or not replies.has_answer(connection, neutral_key(row.id, Stage.WE_HAVE_YOUR_MESSAGE))
+        ]
     climbed = 0
     for row in waiting:
         with services.database.write() as unit:
@@ -134,8 +139,12 @@ def _climb(unit: UnitOfWork, row: Any, now: datetime) -> int:
     return taken
 
 
+def _manager_key(row: Any) -> str:
+    return f"reply-unhandled:{row.id}"
+
+
 def _to_the_manager(unit: UnitOfWork, row: Any, came: date, today: date) -> int:
-    key = f"reply-unhandled:{row.id}"
+    key = _manager_key(row)
     if replies.has_task(unit.connection, key):
         return 0
     owner = None

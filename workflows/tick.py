@@ -19,6 +19,7 @@ from storage import audit, runs
 from storage.send_queue import finish_runs, take_back_claims
 from storage.snapshots import load_entity
 from workflows.ask_approvals import ask_for_approvals
+from workflows.handle_reply import climb_replies
 from workflows.record_sending import doubt_lost
 from workflows.run_cadence import run_cadence
 from workflows.services import Services
@@ -36,6 +37,7 @@ def tick(services: Services) -> dict[str, int]:
         ("claims_taken_back", give_claims_back),
         ("put_in_doubt", lambda s: doubt_lost(s, s.now())),
         ("approvals_asked", ask_for_approvals),
+        ("replies_climbed", climb_replies),
         ("runs_finished", close_finished_runs),
         ("audit_sealed", seal_audit),
     )

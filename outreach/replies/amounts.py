@@ -36,6 +36,11 @@ _MINUS = re.compile(
 _NOT_AMOUNT = re.compile(
     r"\s?(?:%|‰|°|percent|prozent|por ciento|pour cent|パーセント|年|月|日|時|割|件|枚|回|個|名|台|週|営業|ヶ|か月"
     r"|つ目)|(?:h|uhr)(?!\w)|:\d"
+    r"|\s?(?:(?:business |working |calendar )?days?|weeks?|months?|years?|hours?|hrs?|units?|pieces|pcs|pallets?"
+    r"|boxes|cases|items"
+    r"|tagen?|wochen?|monaten?|jahren?|stunden|std\.?|stuck|paletten?|kartons?|dias?|semanas?|mes(?:es)?|anos?|horas?"
+    r"|unidades|piezas|pzas|cajas|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?"
+    r"|invoices?|rechnungen|facturas|factures)(?!\w)"
 )
 _SUFFIXED = {"k": Decimal(10**3), "m": Decimal(10**6), "g": Decimal(10**9)}
 _UNIT_COLUMN = re.compile(r"単位 ?[::] ?(?P<unit>百万|千|万)円")

@@ -58,6 +58,8 @@ def read_dispute(message: Message, paid: bool, promise_sentences: list[Sentence]
         return result
     if len(ranked) > 1 and not paid and scores[ranked[1]] * 2 > scores[best]:
         result.doubts.append("the reason of the dispute is not clear")
+    if {DisputeReason.QUANTITY, DisputeReason.NOT_RECEIVED} <= set(scores) and not paid:
+        result.doubts.append("part or all of the delivery is missing, and which is not clear")
     if DisputeReason.OTHER in scores and not paid:
         result.doubts.append("the claim itself seems to be contested")
     if best in _UNSURE or (not contests and best is not DisputeReason.MISSING_PO and not undelivered):
@@ -74,20 +76,23 @@ def read_dispute(message: Message, paid: bool, promise_sentences: list[Sentence]
         else:
             doubts.append("which invoice is contested is not clear")
     result.doubts += doubts
-    result.dispute = DisputeReading(best, tuple(invoices), _contested(message, about, invoices, paid))
+    result.dispute = DisputeReading(best, tuple(invoices), _contested(message, about, invoices, best))
     confidence = 0.9 if not result.doubts else 0.5
     result.evidence = [Evidence("dispute", message.quote(s.start, s.end), confidence) for s in about[:3]]
     return result
 
 
-def _contested(message: Message, about: list[Sentence], invoices: list[str], paid: bool) -> Decimal | None:
+def _contested(message: Message, about: list[Sentence], invoices: list[str], reason: DisputeReason) -> Decimal | None:
     """The one amount stated as contested; the whole where it was paid."""
-    if paid:
+    if reason is DisputeReason.ALREADY_PAID:
         return message.context.total(tuple(invoices))
     total = message.context.total(tuple(invoices))
     stated = {a.amount for a in message.amounts if a.currency and any(s.start <= a.span[0] < s.end for s in about)}
     smaller = {a for a in stated if 0 < a < total}
-    if len(smaller) == 1:
-        other = smaller.pop()
-        return total - other if total in stated else other
-    return None
+    if len(smaller) != 1:
+        return None
+    other = smaller.pop()
+    if total in stated:
+        return total - other
+    # A single price may be the agreed one, the charged one or the difference.
+    return None if reason is DisputeReason.PRICE else other

@@ -69,15 +69,17 @@ def find_tokens(text: str) -> list[Token]:
 
 def _is_phone(text: str) -> bool:
     digits = sum(c.isdigit() for c in text)
-    # 1 414 021 100 is a number in groups of three, not a telephone.
-    return 8 <= digits <= 15 and not re.fullmatch(r"[1-9]\d{0,2}(?: \d{3})+", text)
+    # 1 414 021 100 is a number in groups of three and 09-05-2026 a date, neither a telephone.
+    other = r"[1-9]\d{0,2}(?: \d{3})+|\d{1,2}([\-/. ])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([\-/. ])\d{1,2}\2\d{1,2}"
+    return 8 <= digits <= 15 and not re.fullmatch(other, text)
 
 
 def _is_document(text: str) -> bool:
     # "3/4", "24/7" or "july-4" are no document numbers; nor is a day with its ordinal.
     return sum(c.isdigit() for c in text) >= 2 and not re.fullmatch(
         r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|okt|nov|dec|dez|ene|abr|ago|dic)[a-z]*[\-/]?\d{1,4}"
-        r"|\d{4}[\-/]\d{1,2}[\-/]\d{1,2}",
+        r"|\d{4}[\-/]\d{1,2}[\-/]\d{1,2}"
+        r"|\d{1,2}[\-/]\d{1,2}[\-/]\d{2,4}",
         text,
     )
 

@@ -36,13 +36,16 @@ def read_paid(message: Message, roles: list[DatedRole]) -> PaidResult:
     result = PaidResult()
     dated = [r for r in roles if r.role is Role.PAID and r.finding.kind is not DateKind.NOW]
     now = [r for r in roles if r.role is Role.PAID and r.finding.kind is DateKind.NOW]
-    result.sentences = [s for s in message.sentences if _tells_of_payment(message, s)]
+    paid_in = [r.sentence for r in roles if r.role is Role.PAID]
+    result.sentences = [s for s in message.sentences if _tells_of_payment(message, s, s in paid_in)]
     if not result.sentences:
         return result
     days = sorted({r.finding.past for r in dated if r.sentence in result.sentences})
     day: date | None = days[0] if days else (message.reply.today if now else None)
     if len(days) > 1:
         result.doubts.append("more than one day of payment is named")
+    if any(message.says("believed", s.start, s.end) for s in result.sentences):
+        result.doubts.append("the customer only believes that it was paid")
     if any(r.finding.ambiguous for r in dated):
         result.doubts.append("the day of payment can be read in two ways")
     if day is not None and (message.reply.today - day).days > 150:
@@ -56,10 +59,12 @@ def read_paid(message: Message, roles: list[DatedRole]) -> PaidResult:
     return result
 
 
-def _tells_of_payment(message: Message, sentence: Sentence) -> bool:
+def _tells_of_payment(message: Message, sentence: Sentence, dated: bool) -> bool:
+    """Words of a payment made; present and past alike ("pagamos") only beside a day or word of the past."""
     span = sentence.start, sentence.end
     past = tenses(message, *span)[1]
-    if not past:
+    either = message.hits("either", *span)
+    if not past or (all(p in either for p in past) and not dated and not message.says("did", *span)):
         return False
     if message.says("incoming", *span):
         return False

@@ -239,23 +239,31 @@ def _computed(
 
 
 def _parts_by_invoice(message: Message, promised: list[DatedRole], invoices: list[str]) -> list[Instalment]:
-    """ "0456 and 0461 on 10 June, 0470 at month's end": each date with the sum of the invoices in its sentence."""
+    """ "0456 and 0461 on 10 June, 0470 at month's end": each date with the sum of the invoices named beside it."""
+    for groups in (_named_between(message, promised, -1), _named_between(message, promised, 1)):
+        whole = set().union(*groups)
+        if all(groups) and whole == set(invoices) and sum(map(len, groups)) == len(whole):
+            return [
+                Instalment(r.finding.date, message.context.total(tuple(g)), message.context.currency)
+                for r, g in zip(promised, groups, strict=True)
+            ]
+    return []
+
+
+def _named_between(message: Message, promised: list[DatedRole], side: int) -> list[set[str]]:
+    """Invoices named before each date (`side` -1) or after it (1), up to the neighbouring date, in its sentence."""
     groups = []
-    for role in promised:
-        named = {m.number for m in message.mentions if role.sentence.start <= m.span[0] < role.sentence.end}
+    for number, role in enumerate(promised):
+        start, end = role.sentence.start, role.sentence.end
+        if side < 0:
+            before = promised[number - 1].finding.span[1] if number else start
+            start, end = max(start, before), role.finding.span[0]
+        else:
+            after = promised[number + 1].finding.span[0] if number + 1 < len(promised) else end
+            start, end = role.finding.span[1], min(end, after)
+        named = {m.number for m in message.mentions if start <= m.span[0] < end}
         groups.append(named or set(message.answered_invoices(role.finding.span[0])))
-    if (
-        not all(groups)
-        or len({r.sentence.start for r in promised}) != len(promised)
-        or set().union(*groups) != set(invoices)
-    ):
-        return []
-    if sum(map(len, groups)) != len(set().union(*groups)):
-        return []
-    return [
-        Instalment(r.finding.date, message.context.total(tuple(g)), message.context.currency)
-        for r, g in zip(promised, groups, strict=True)
-    ]
+    return groups
 
 
 def _all_sums(message: Message, start: int, end: int) -> list[_Sum]:

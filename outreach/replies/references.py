@@ -58,13 +58,13 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
         if invoice.po_number and len(orders) == 1:
             mark(_whole(invoice.po_number), invoice.number)
     for ending, number in _endings(invoices).items():
-        mark(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(ending)}(?![\w\-/]|[.,]\d)", number)
+        mark(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(ending)}(?![a-z0-9\-/]|[.,]\d)", number)
     return sorted(found, key=lambda m: m.span)
 
 
 def _whole(number: str) -> str:
     body = r"\s?".join(re.escape(part) for part in fold(number).split())
-    return rf"(?<![\w]){body}(?![\w]|[\-/]\w)"
+    return rf"(?<![a-z0-9]){body}(?![a-z0-9]|[\-/][a-z0-9])"
 
 
 def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:

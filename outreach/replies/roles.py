@@ -102,9 +102,10 @@ def tenses(message: Message, start: int, end: int) -> tuple[list[Span], list[Spa
     """
     future, past = message.hits("future", start, end), message.hits("past", start, end)
     will, did = message.hits("will", start, end), message.hits("did", start, end)
+    either = message.hits("either", start, end)
     past = [p for p in past if not any(p[0] - 14 <= w[0] and w[1] <= p[1] for w in will)]
     future = [f for f in future if not any(f[0] <= d[0] and d[1] <= f[1] for d in did)]
-    return future, past
+    return [*future, *either], [*past, *either]
 
 
 def _by_calendar(message: Message, finding: DateFinding) -> Role:

@@ -126,6 +126,43 @@ def test_a_payment_made_has_its_day(language: str, body: str) -> None:
     assert reading.promise is None
 
 
+@pytest.mark.parametrize("day", ["05/05/2026", "05-05-2026", "05.05.2026", "2026-05-05", "5/5/26", "5 May 2026"])
+def test_a_day_is_a_day_in_whatever_figures_never_a_telephone_or_a_document(day: str) -> None:
+    reading = read(f"Paid by bank transfer on {day}.")
+    assert reading.paid is not None
+    assert reading.paid.date == date(2026, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("en", "I thought this was paid already."),
+        ("en", "We have paid 600 GBP today and will pay the remaining 600 on 29 May."),
+        ("es", "Pagamos los días 25 de cada mes."),
+        ("ja", "先週支払い済みのはずですが。"),
+    ],
+)
+def test_a_payment_that_is_only_believed_or_half_made_goes_to_a_person(language: str, body: str) -> None:
+    assert read(body, language).needs_human
+
+
+def test_terms_in_days_are_no_amount() -> None:
+    reading = read("Zahlungsziel 30 Tage, also zahlen wir am 4. Juni.", "de")
+    assert reading.promise is not None
+    assert reading.promise.instalments[0].amount is None
+
+
+def test_each_day_goes_with_the_invoice_named_beside_it() -> None:
+    reading = read(
+        "A-101は5月20日に、A-102は5月29日にお支払いいたします。", "ja", ("A-101", "120000"), ("A-102", "50000")
+    )
+    assert reading.promise is not None
+    assert [(i.date.day, i.amount) for i in reading.promise.instalments] == [
+        (20, Decimal(120000)),
+        (29, Decimal(50000)),
+    ]
+
+
 DISPUTES = [
     ("en", "The unit price is wrong, we agreed on 10 per unit. Please send a corrected invoice.", DisputeReason.PRICE),
     ("en", "The pumps are leaking. We are not paying until they are replaced.", DisputeReason.QUALITY),
