@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, literal, select, union, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, union, update
 
 from domain.errors import BadInput
 from domain.tasks import TaskCause, TaskStatus
 from domain.touches import TouchStatus
 from storage.database import Database
+from storage.letter_rows import touches_of
 from storage.sql import among
 from storage.tables import (
     app_user,
-    contact,
     customer,
     cycle,
     document,
-    entity_bank,
     legal_entity,
     message,
     message_attempt,
@@ -31,85 +29,42 @@ from storage.tables import (
 )
 from storage.tables.ledger import NO_STAGE
 
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The entity that writes, as its letters show it; `banks` are its accounts in one currency."""
-
-    entity: Row[Any]
-    banks: Sequence[Row[Any]]
-
-
-def touches_of(connection: Connection, message_id: int) -> Sequence[Row[Any]]:
-    """The touches that a message still carries, by id, each with its cycle's scope, entity and currency."""
-    return connection.execute(
-        select(touch, cycle.c.scope, cycle.c.entity_id, cycle.c.currency)
-        .join(cycle, cycle.c.id == touch.c.cycle_id)
-        .where(touch.c.message_id == message_id, touch.c.dropped_reason.is_(None))
-        .order_by(touch.c.id)
-    ).all()
-
-
-def sender_of(connection: Connection, entity_id: int, currency: str) -> Sender:
-    """Letterhead and bank details of an entity in one currency."""
-    entity = connection.execute(select(legal_entity).where(legal_entity.c.id == entity_id)).one()
-    banks = connection.execute(
-        select(entity_bank)
-        .where(entity_bank.c.entity_id == entity_id, entity_bank.c.currency == currency)
-        .order_by(entity_bank.c.id)
-    ).all()
-    return Sender(entity, banks)
-
-
-def collector_of(connection: Connection, customer_id: int) -> Row[Any] | None:
-    """The customer's collector, who signs and to whom its tasks go."""
-    return connection.execute(
-        select(app_user).join(customer, customer.c.collector_id == app_user.c.id).where(customer.c.id == customer_id)
-    ).one_or_none()
-
-
-def contact_of(connection: Connection, contact_id: int | None) -> Row[Any] | None:
-    """A contact on file; None for the customer's own address."""
-    if not contact_id:
-        return None
-    return connection.execute(select(contact).where(contact.c.id == contact_id)).one_or_none()
-
-
-def copies_of(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
-    """Mail addresses that get a copy: the sales rep whom the policy named, where one has an address."""
-    rep = (row.copy_to or {}).get("rep_id")
-    if rep is None:
-        return ()
-    address = connection.execute(select(app_user.c.email).where(app_user.c.id == rep)).scalar()
-    return (str(address),) if address else ()
+_LOCKED = select(message).where(message.c.id == bindparam("message")).with_for_update()
+_REFUSED = (
+    select(message.c.id)
+    .join(task, task.c.key == literal(f"{TaskCause.SEND_FAILED}:") + message.c.public_id)
+    .where(
+        message.c.customer_id == bindparam("customer"),
+        message.c.planned_on >= bindparam("since"),
+        message.c.status == TouchStatus.FAILED,
+        message.c.channel == bindparam("channel"),
+        message.c.address == bindparam("address"),
+        task.c.status == TaskStatus.OPEN,
+    )
+    .limit(1)
+)
+_BEGIN = insert(message_attempt)
+_END = (
+    update(message_attempt)
+    .where(message_attempt.c.message_id == bindparam("of_message"), message_attempt.c.number == bindparam("try_number"))
+    .values(
+        outcome=bindparam("new_outcome"),
+        provider_ref=bindparam("new_ref"),
+        error=bindparam("new_error"),
+        ended_at=bindparam("new_end"),
+    )
+)
 
 
 def lock_message(connection: Connection, message_id: int) -> Row[Any]:
     """A message, locked. The customer's row is locked before it, by everybody."""
-    return connection.execute(select(message).where(message.c.id == message_id).with_for_update()).one()
-
-
-def timezone_of(connection: Connection, entity_id: int) -> str:
-    """An entity's time zone (IANA name)."""
-    return str(connection.execute(select(legal_entity.c.timezone).where(legal_entity.c.id == entity_id)).scalar_one())
+    return connection.execute(_LOCKED, {"message": message_id}).one()
 
 
 def address_was_refused(connection: Connection, row: Row[Any], since: date) -> bool:
     """Whether a message of this customer to the same address failed since a day, its task still open."""
-    refused = (
-        select(message.c.id)
-        .join(task, task.c.key == literal(f"{TaskCause.SEND_FAILED}:") + message.c.public_id)
-        .where(
-            message.c.customer_id == row.customer_id,
-            message.c.planned_on >= since,
-            message.c.status == TouchStatus.FAILED,
-            message.c.channel == row.channel,
-            message.c.address == row.address,
-            task.c.status == TaskStatus.OPEN,
-        )
-        .limit(1)
-    )
-    return connection.execute(refused).scalar() is not None
+    about = {"customer": row.customer_id, "since": since, "channel": row.channel, "address": row.address}
+    return connection.execute(_REFUSED, about).scalar() is not None
 
 
 def set_message(connection: Connection, which: int, /, **values: Any) -> None:
@@ -180,15 +135,16 @@ def restore_stage(connection: Connection, document_ids: Iterable[int]) -> None:
 def begin_attempt(connection: Connection, row: Row[Any], number: int, provider: str, at: datetime) -> None:
     """Write down an attempt before it is made: without its result it is the trace of a crash."""
     connection.execute(
-        insert(message_attempt).values(
-            message_id=row.id,
-            number=number,
-            channel=row.channel,
-            address=row.address,
-            provider=provider,
-            outcome="started",
-            started_at=at,
-        )
+        _BEGIN,
+        {
+            "message_id": row.id,
+            "number": number,
+            "channel": row.channel,
+            "address": row.address,
+            "provider": provider,
+            "outcome": "started",
+            "started_at": at,
+        },
     )
 
 
@@ -204,9 +160,15 @@ def end_attempt(
 ) -> None:
     """Write an attempt's result."""
     connection.execute(
-        update(message_attempt)
-        .where(message_attempt.c.message_id == message_id, message_attempt.c.number == number)
-        .values(outcome=outcome, provider_ref=provider_ref, error=error, ended_at=at)
+        _END,
+        {
+            "of_message": message_id,
+            "try_number": number,
+            "new_outcome": outcome,
+            "new_ref": provider_ref,
+            "new_error": error,
+            "new_end": at,
+        },
     )
 
 

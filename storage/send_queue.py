@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from domain.touches import TouchEvent, TouchStatus, next_status
 from storage.database import UnitOfWork
@@ -29,15 +29,19 @@ class Lease:
     seconds: int
 
 
-def claim_due(unit: UnitOfWork, now: datetime, lease: Lease, limit: int, channels: Collection[str]) -> list[int]:
-    """Claim up to `limit` planned messages on `channels` whose time has come, oldest first. Returns their ids.
+def claim_due(
+    unit: UnitOfWork, now: datetime, lease: Lease, limit: int, channels: Collection[str]
+) -> list[tuple[int, int]]:
+    """Claim up to `limit` planned messages on `channels` whose time has come, oldest first.
+
+    Returns (message id, customer id) of each.
 
     `now` is compared with `not_before` (a dated run gives another than the clock's); the lease runs in database time.
     Rows that another worker is claiming are passed over on PostgreSQL; on SQLite the write lock keeps others out.
     """
     let_go = select(run.c.id).where(run.c.status.in_(LET_GO))
     due = (
-        select(message.c.id)
+        select(message.c.id, message.c.customer_id)
         .where(
             message.c.status == TouchStatus.PLANNED,
             message.c.not_before <= now,
@@ -48,37 +52,39 @@ def claim_due(unit: UnitOfWork, now: datetime, lease: Lease, limit: int, channel
         .limit(limit)
         .with_for_update(skip_locked=True, of=message)
     )
-    ids = list(unit.connection.execute(due).scalars())
-    if ids:
+    found = [(int(row.id), int(row.customer_id)) for row in unit.connection.execute(due)]
+    if found:
         unit.connection.execute(
             update(message)
-            .where(among(unit.connection, message.c.id, ids))
+            .where(among(unit.connection, message.c.id, [number for number, _ in found]))
             .values(
                 status=next_status(TouchEvent.CLAIM, TouchStatus.PLANNED),
                 lease_owner=lease.owner,
                 lease_until=unit.database_now() + timedelta(seconds=lease.seconds),
             )
         )
-    return ids
+    return found
 
 
-def hold(unit: UnitOfWork, message_id: int, owner: str, status: TouchStatus) -> Row[Any] | None:
-    """Lock a message that `owner` still holds in `status`; None when the lease ran out or somebody else has it."""
-    return unit.connection.execute(
-        select(message)
-        .where(
-            message.c.id == message_id,
-            message.c.status == status,
-            message.c.lease_owner == owner,
-            message.c.lease_until > unit.database_now(),
-        )
-        .with_for_update()
-    ).one_or_none()
+_HELD = (
+    select(message)
+    .where(
+        message.c.id == bindparam("message"),
+        message.c.status == bindparam("status"),
+        message.c.lease_owner == bindparam("owner"),
+        message.c.lease_until > bindparam("now"),
+    )
+    .with_for_update()
+)
 
 
-def customer_of(connection: Connection, message_id: int) -> int:
-    """Whom a message goes to: the customer's row is locked before the message's, by everybody."""
-    return int(connection.execute(select(message.c.customer_id).where(message.c.id == message_id)).scalar_one())
+def hold(unit: UnitOfWork, message_id: int, owner: str, status: TouchStatus, database_now: datetime) -> Row[Any] | None:
+    """Lock a message that `owner` still holds in `status`; None when the lease ran out or somebody else has it.
+
+    The customer's row is locked before it, by everybody.
+    """
+    wanted = {"message": message_id, "status": str(status), "owner": owner, "now": database_now}
+    return unit.connection.execute(_HELD, wanted).one_or_none()
 
 
 def give_back(unit: UnitOfWork, message_id: int, owner: str) -> None:

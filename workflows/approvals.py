@@ -15,11 +15,11 @@ from domain.tasks import TaskCause
 from domain.touches import TouchEvent, TouchStatus, next_status
 from storage import approvals, runs
 from storage.database import UnitOfWork
+from storage.letter_rows import timezone_of
 from storage.messages import (
     drop_message_touches,
     pause_documents_of,
     set_message,
-    timezone_of,
 )
 from workflows.ask_approvals import list_waiting
 from workflows.deciding import APPROVERS, note_decision, person, the_message

@@ -10,20 +10,21 @@ from zoneinfo import ZoneInfo
 
 from domain.account import AccountSnapshot
 from domain.calendars import zone_of
-from storage.messages import Sender, collector_of, contact_of, copies_of, sender_of, touches_of
+from storage.letter_rows import copies_of, letterhead_of, touches_of
 from storage.snapshots import load_snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One message, the touches it carries, and its account as it is now. `today` is the entity's date at `moment`."""
+    """One message, the touches it carries, and its account as it is now. `today` is the entity's date at `moment`.
+
+    `letterhead`: see `storage.letter_rows.letterhead_of`.
+    """
 
     row: Any
     touches: Sequence[Any]
     account: AccountSnapshot
-    sender: Sender
-    collector: Any | None
-    contact: Any | None
+    letterhead: Any
     copy_to: tuple[str, ...]
     today: date
     moment: datetime
@@ -31,20 +32,18 @@ class Facts:
     @property
     def zone(self) -> ZoneInfo:
         """The entity's time zone."""
-        return zone_of(self.sender.entity.timezone)
+        return zone_of(self.letterhead.timezone)
 
 
 def read_facts(connection: Any, row: Any, moment: datetime) -> Facts:
     """The facts of a message row at an instant: what the second look judges and the letter prints."""
-    sender = sender_of(connection, row.entity_id, row.currency)
-    today = moment.astimezone(zone_of(sender.entity.timezone)).date()
+    letterhead = letterhead_of(connection, row.id)
+    today = moment.astimezone(zone_of(letterhead.timezone)).date()
     return Facts(
         row=row,
         touches=touches_of(connection, row.id),
         account=load_snapshots(connection, row.entity_id, today, [row.customer_id])[0],
-        sender=sender,
-        collector=collector_of(connection, row.customer_id),
-        contact=contact_of(connection, row.contact_id),
+        letterhead=letterhead,
         copy_to=copies_of(connection, row),
         today=today,
         moment=moment,

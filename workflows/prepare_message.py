@@ -19,7 +19,7 @@ from outreach.channels.base import Outgoing
 from storage import audit
 from storage.database import UnitOfWork
 from storage.messages import address_was_refused, approved_at_of, begin_attempt, drop_touches, set_asked, set_message
-from storage.send_queue import Lease, customer_of, give_back, hold
+from storage.send_queue import Lease, give_back, hold
 from storage.tasks import NewTask, add_tasks
 from workflows.letter_facts import Facts, read_facts
 from workflows.letters import Letter, Look, look_again, make_letter
@@ -44,6 +44,7 @@ class Prepared:
     attempt: int
     owner: str
     moment: datetime
+    today: date
     outgoing: Outgoing
 
 
@@ -66,7 +67,7 @@ class LaterHours:
 
 def prepare(
     services: Services,
-    message_id: int,
+    which: tuple[int, int],
     lease: Lease,
     now: datetime,
     *,
@@ -75,12 +76,16 @@ def prepare(
 ) -> Prepared | str:
     """Mark a claimed message `sending` with what it will say, or tell what became of it instead.
 
+    `which` is the message's id and its customer's.
+
     'lost': somebody else has it; 'released': its channel is down; 'rescheduled': its hours went by before its yes came;
     'cancelled': nothing of it may go now (its steps are free again); 'failed': it can't be made, a task tells why.
     """
     with services.database.write() as unit:
-        unit.lock_customer(customer_of(unit.connection, message_id))
-        row = hold(unit, message_id, lease.owner, TouchStatus.CLAIMED)
+        message_id, customer_id = which
+        unit.lock_customer(customer_id)
+        database_now = unit.database_now()
+        row = hold(unit, message_id, lease.owner, TouchStatus.CLAIMED, database_now)
         if row is None:
             return "lost"
         if Channel(row.channel) in down:
@@ -100,7 +105,7 @@ def prepare(
             unit.commit()
             return "failed" if decided.task else "cancelled"
         look, letter = decided
-        prepared = _mark_sending(services, unit, facts, look, letter, lease)
+        prepared = _mark_sending(services, unit, facts, look, letter, lease, database_now)
         services.fault("composed")
         unit.commit()
     return prepared
@@ -171,16 +176,23 @@ def _cancel(services: Services, unit: UnitOfWork, facts: Facts, stop: Stop) -> N
 
 
 def _mark_sending(
-    services: Services, unit: UnitOfWork, facts: Facts, look: Look, letter: Letter, lease: Lease
+    services: Services,
+    unit: UnitOfWork,
+    facts: Facts,
+    look: Look,
+    letter: Letter,
+    lease: Lease,
+    started: datetime,
 ) -> Prepared:
     row, connection = facts.row, unit.connection
     adapter = services.channels[Channel(row.channel)]
     for touch_id, reason in look.dropped:
         drop_touches(connection, [touch_id], reason)
+    planned = {touch.id: touch.asked_minor for touch in facts.touches}
     for touch_id, asked in look.asked:
-        set_asked(connection, touch_id, asked)
+        if planned[touch_id] != asked:
+            set_asked(connection, touch_id, asked)
     number = row.attempts + 1
-    started = unit.database_now()
     digest = hashlib.sha256(letter.outgoing.content).hexdigest()
     set_message(
         connection,
@@ -217,7 +229,15 @@ def _mark_sending(
         customer_id=row.customer_id,
     )
     return Prepared(
-        row.id, row.public_id, row.customer_id, Channel(row.channel), number, lease.owner, facts.moment, letter.outgoing
+        message_id=row.id,
+        public_id=row.public_id,
+        customer_id=row.customer_id,
+        channel=Channel(row.channel),
+        attempt=number,
+        owner=lease.owner,
+        moment=facts.moment,
+        today=facts.today,
+        outgoing=letter.outgoing,
     )
 
 

@@ -12,7 +12,8 @@ from domain.touches import TouchEvent, TouchStatus, next_status
 from outreach.channels.base import Delivery, Outcome
 from storage import audit
 from storage.database import UnitOfWork
-from storage.messages import drop_message_touches, end_attempt, lock_message, set_message, timezone_of
+from storage.letter_rows import timezone_of
+from storage.messages import drop_message_touches, end_attempt, lock_message, set_message
 from storage.send_queue import lost_on_the_wire
 from storage.tasks import add_tasks
 from workflows.prepare_message import Prepared, message_task
@@ -54,8 +55,7 @@ def record_result(services: Services, prepared: Prepared, delivery: Delivery) ->
         after = next_status(event, TouchStatus(row.status)) if event is not None else TouchStatus(row.status)
         if event is not None:
             _apply(unit, row, prepared, delivery, after)
-        day = prepared.moment.astimezone(zone_of(timezone_of(unit.connection, row.entity_id))).date()
-        _tell(services, unit, row, delivery, after, day)
+        _tell(services, unit, row, delivery, after, prepared.today)
         unit.commit()
     return str(after)
 

@@ -72,38 +72,37 @@ def drain(
         while time.monotonic() < deadline and (left is None or left > 0):
             size = services.limits.claim_size if left is None else min(left, services.limits.claim_size)
             lease = Lease(uuid4().hex, services.limits.lease_seconds)
-            ids = _claim(services, instant(), lease, size, done.down)
-            if not ids:
+            claimed = _claim(services, instant(), lease, size, done.down)
+            if not claimed:
                 break
             services.fault("claimed")
             jobs = [
-                wires.submit(_send_one, services, done, message_id, lease, instant, each_at_its_hour)
-                for message_id in ids
+                wires.submit(_send_one, services, done, which, lease, instant, each_at_its_hour) for which in claimed
             ]
             for job in jobs:
                 job.result()
             if left is not None:
-                left -= len(ids)
+                left -= len(claimed)
     return dict(done.counts)
 
 
-def _claim(services: Services, now: datetime, lease: Lease, size: int, down: set[Channel]) -> list[int]:
+def _claim(services: Services, now: datetime, lease: Lease, size: int, down: set[Channel]) -> list[tuple[int, int]]:
     channels = [channel for channel in services.channels if channel not in down]
     with services.database.write() as unit:
-        ids = claim_due(unit, now, lease, size, channels)
+        claimed = claim_due(unit, now, lease, size, channels)
         unit.commit()
-    return ids
+    return claimed
 
 
 def _send_one(
     services: Services,
     done: Drain,
-    message_id: int,
+    which: tuple[int, int],
     lease: Lease,
     instant: Callable[[], datetime],
     each_at_its_hour: bool,
 ) -> None:
-    prepared = prepare(services, message_id, lease, instant(), down=done.down, each_at_its_hour=each_at_its_hour)
+    prepared = prepare(services, which, lease, instant(), down=done.down, each_at_its_hour=each_at_its_hour)
     if not isinstance(prepared, Prepared):
         done.count(prepared)
         return
