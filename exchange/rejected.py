@@ -30,7 +30,7 @@ class RefusalLog:
         self.path = path
         self.count = 0
         self.shown: list[Refusal] = []
-        self._where = f"all in {path}"
+        self._where = f"told in {path}"
         self._file: TextIO | None = None
         self._writer: Any = None
 

@@ -213,7 +213,9 @@ def _after(swap: Swap, outcome: Outcome) -> None:
         codes = set(known) if len(known) == 1 else set()
     invoices, payments = Kind.INVOICES in filled.kinds, Kind.PAYMENTS in filled.kinds
     for code in sorted(codes):
-        by_source = invoices and swap.authorities.decided.get(code) == PAID_AMOUNT
+        # A column of paid amounts tells of cash even where nothing is paid yet.
+        told = invoices and "paid_amount" in filled.present(Kind.INVOICES)
+        by_source = told and swap.authorities.decided.get(code, PAID_AMOUNT) == PAID_AMOUNT
         import_scope.record_freshness(connection, [code], request.as_of, ledger=invoices, cash=payments or by_source)
     for kind in filled.kinds:
         cleared = clear_doubts(connection, str(kind), swap.now, complete_scope=swap.close and kind is Kind.INVOICES)

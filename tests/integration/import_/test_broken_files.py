@@ -201,7 +201,7 @@ def test_every_bad_cell_is_told_fifty_shown_and_all_in_a_report(kept_ledger):
     with pytest.raises(BadInput) as refused:
         kept_ledger.load("invoices", f"{INV}\n{rows}\n", name="many.csv")
     lines = str(refused.value).splitlines()
-    assert lines[0].startswith("refused, nothing was changed: 120 faults (all in")
+    assert lines[0].startswith("refused, nothing was changed: 120 faults (told in")
     assert lines[1] == "many.csv, line 2, column amount: read 'ten': an amount such as 1234.50"
     assert len(lines) == 52
     assert lines[-1] == "… and 70 more"
