@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -77,18 +78,14 @@ def replies(
     if not found:
         print("No reply waits.")
         return
-    table = [
-        (
-            r["id"],
-            r["received_at"][:16].replace("T", " "),
-            f"{r['customer'] or '?'} {r['customer_name'] or ''}".strip(),
-            ", ".join(i.replace("_", " ") for i in r["intents"]),
-            "; ".join(r["doubts"]) or r["outcome"] or "",
-            " ".join(r["text"].split())[:60],
-        )
-        for r in found
-    ]
-    support.print_table(("reply", "received", "customer", "seems to say", "why it waits", "words"), table)
+    for r in found:
+        who = f"{r['customer'] or 'unknown sender'} {r['customer_name'] or ''}".strip()
+        says = ", ".join(intent.replace("_", " ") for intent in r["intents"]) or "nothing understood"
+        print(f"{r['id']:>5}  {r['received_at'][:16].replace('T', ' ')} · {who} · {says}")
+        print(f"       “{textwrap.shorten(r['text'], 200, placeholder=' …')}”")
+        why = "; ".join(r["doubts"]) or r["outcome"]
+        if why:
+            print(f"       {why}")
 
 
 @replies_app.command("handle")

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -93,12 +93,18 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], right:
     from rich.console import Console
     from rich.table import Table
 
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for index, name in enumerate(columns):
-        table.add_column(name, justify="right" if index in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(soft_wrap=False).print(table)
+        # Days, amounts and codes stay whole; names and notes take what is left of the line.
+        short = max((len(row[index]) for row in cells), default=0) <= 14
+        align: Literal["left", "right"] = "right" if index in right else "left"
+        table.add_column(name, justify=align, no_wrap=short or index in right, overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    console = Console()
+    # Into a file or a pipe a row is one line, however long.
+    (console if console.is_terminal else Console(width=400)).print(table)
 
 
 def money_text(minor: int | None, currency: str | None) -> str:
