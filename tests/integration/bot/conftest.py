@@ -19,7 +19,7 @@ def ledger(database: Database, tmp_path: Path) -> Ledger:
 
 
 @pytest.fixture
-def ledger_on_sqlite(sqlite_url: str, tmp_path: Path) -> Iterator[Ledger]:
+def lite(sqlite_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """The ledger on SQLite alone: for what doesn't depend on the database."""
     database = Database(sqlite_url)
     yield _build(database, tmp_path)

@@ -73,12 +73,12 @@ def test_what_an_upheld_dispute_grants_is_not_asked_for_while_the_credit_memo_is
     assert any("credit memo to approve and post" in note for note in notes)
 
 
-def test_the_same_reason_again_after_the_invoice_was_found_to_stand_is_for_a_person(ledger: Ledger) -> None:
-    key = public_id(ledger, open_on(ledger, "INV-101", 30_000).dispute_id)
-    manage.resolve_dispute(ledger.services, key, DisputeEvent.REJECT, person(ledger, "maria"), "as ordered")
-    assert open_on(ledger, "INV-101", 30_000, "r2").opening is Opening.FOR_A_PERSON
-    assert held(ledger, "INV-101") == (100_000, 0, 0)
-    assert open_on(ledger, "INV-101", 30_000, "r3", DisputeReason.DAMAGED).opening is Opening.OPENED
+def test_the_same_reason_again_after_the_invoice_was_found_to_stand_is_for_a_person(lite: Ledger) -> None:
+    key = public_id(lite, open_on(lite, "INV-101", 30_000).dispute_id)
+    manage.resolve_dispute(lite.services, key, DisputeEvent.REJECT, person(lite, "maria"), "as ordered")
+    assert open_on(lite, "INV-101", 30_000, "r2").opening is Opening.FOR_A_PERSON
+    assert held(lite, "INV-101") == (100_000, 0, 0)
+    assert open_on(lite, "INV-101", 30_000, "r3", DisputeReason.DAMAGED).opening is Opening.OPENED
 
 
 def test_clicking_twice_changes_once_and_is_audited_once(ledger: Ledger) -> None:
@@ -95,29 +95,29 @@ def test_clicking_twice_changes_once_and_is_audited_once(ledger: Ledger) -> None
     assert [audited(ledger, f"dispute.{a}") for a in ("taken", "escalated", "rejected")] == [1, 1, 1]
 
 
-def test_a_dispute_that_was_settled_one_way_can_not_be_settled_another(ledger: Ledger) -> None:
-    key = public_id(ledger, open_on(ledger, "INV-101", 30_000).dispute_id)
-    maria = person(ledger, "maria")
-    manage.resolve_dispute(ledger.services, key, DisputeEvent.WITHDRAW, maria, "paid after all")
+def test_a_dispute_that_was_settled_one_way_can_not_be_settled_another(lite: Ledger) -> None:
+    key = public_id(lite, open_on(lite, "INV-101", 30_000).dispute_id)
+    maria = person(lite, "maria")
+    manage.resolve_dispute(lite.services, key, DisputeEvent.WITHDRAW, maria, "paid after all")
     with pytest.raises(NotAllowed, match="settled before"):
-        manage.resolve_dispute(ledger.services, key, DisputeEvent.UPHOLD, maria, "no")
+        manage.resolve_dispute(lite.services, key, DisputeEvent.UPHOLD, maria, "no")
     with pytest.raises(NotAllowed):
-        manage.take_dispute(ledger.services, key, maria)
+        manage.take_dispute(lite.services, key, maria)
 
 
-def test_a_dispute_of_somebody_elses_account_is_like_one_that_does_not_exist(ledger: Ledger) -> None:
-    key = public_id(ledger, open_on(ledger, "INV-101", 30_000).dispute_id)
+def test_a_dispute_of_somebody_elses_account_is_like_one_that_does_not_exist(lite: Ledger) -> None:
+    key = public_id(lite, open_on(lite, "INV-101", 30_000).dispute_id)
     for act in (manage.take_dispute, manage.escalate_dispute, manage.view_dispute):
         with pytest.raises(BadInput, match="no dispute"):
-            act(ledger.services, key, person(ledger, "sue"))
+            act(lite.services, key, person(lite, "sue"))
         with pytest.raises(BadInput, match="no dispute"):
-            act(ledger.services, "made-up", person(ledger, "ann"))
+            act(lite.services, "made-up", person(lite, "ann"))
 
 
-def test_a_settlement_wants_a_reason(ledger: Ledger) -> None:
-    key = public_id(ledger, open_on(ledger, "INV-101", 30_000).dispute_id)
+def test_a_settlement_wants_a_reason(lite: Ledger) -> None:
+    key = public_id(lite, open_on(lite, "INV-101", 30_000).dispute_id)
     with pytest.raises(BadInput, match="say in a line why"):
-        manage.resolve_dispute(ledger.services, key, DisputeEvent.REJECT, person(ledger, "maria"), "  ")
+        manage.resolve_dispute(lite.services, key, DisputeEvent.REJECT, person(lite, "maria"), "  ")
 
 
 def only_overdue_is_disputed(ledger: Ledger) -> str:
@@ -137,20 +137,20 @@ def test_the_orders_rep_is_pinged_once_else_the_accounts(ledger: Ledger) -> None
     assert reserve_pings(ledger.services) == []
 
 
-def test_an_order_that_other_debts_stop_too_is_nobodys_dispute(ledger: Ledger) -> None:
-    open_on(ledger, "INV-101", 40_000)
-    ledger.order("SO-1", "C-001", 50_000, "blocked", rep="sue")
-    assert reserve_pings(ledger.services) == []
+def test_an_order_that_other_debts_stop_too_is_nobodys_dispute(lite: Ledger) -> None:
+    open_on(lite, "INV-101", 40_000)
+    lite.order("SO-1", "C-001", 50_000, "blocked", rep="sue")
+    assert reserve_pings(lite.services) == []
 
 
-def test_the_orders_rep_may_act_on_the_dispute_and_sees_the_order_freed(ledger: Ledger) -> None:
-    key = only_overdue_is_disputed(ledger)
-    assert manage.take_dispute(ledger.services, key, person(ledger, "sue")).changed
+def test_the_orders_rep_may_act_on_the_dispute_and_sees_the_order_freed(lite: Ledger) -> None:
+    key = only_overdue_is_disputed(lite)
+    assert manage.take_dispute(lite.services, key, person(lite, "sue")).changed
 
 
-def test_an_auditor_looks_and_never_acts(ledger: Ledger) -> None:
-    ledger.user("aud", "auditor")
-    key = public_id(ledger, open_on(ledger, "INV-101", None).dispute_id)
-    assert manage.view_dispute(ledger.services, key, person(ledger, "aud")).invoices == ("INV-101",)
+def test_an_auditor_looks_and_never_acts(lite: Ledger) -> None:
+    lite.user("aud", "auditor")
+    key = public_id(lite, open_on(lite, "INV-101", None).dispute_id)
+    assert manage.view_dispute(lite.services, key, person(lite, "aud")).invoices == ("INV-101",)
     with pytest.raises(NotAllowed, match="may look"):
-        manage.take_dispute(ledger.services, key, person(ledger, "aud"))
+        manage.take_dispute(lite.services, key, person(lite, "aud"))

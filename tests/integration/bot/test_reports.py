@@ -60,28 +60,28 @@ def test_the_statement_ages_as_the_pure_rule_does(ledger: Ledger, offset: int) -
         assert shown == [f"{Money(b, line.currency).amount:f}" for b in line.buckets]
 
 
-def test_a_rep_sees_the_aging_of_own_accounts_only(ledger: Ledger) -> None:
-    assert {r["customer"] for r in as_json(ledger, who="sue")["rows"]} == {"C-002", "C-003"}
+def test_a_rep_sees_the_aging_of_own_accounts_only(lite: Ledger) -> None:
+    assert {r["customer"] for r in as_json(lite, who="sue")["rows"]} == {"C-002", "C-003"}
     with pytest.raises(BadInput, match="no customer 'C-003'"):
-        as_json(ledger, who="sam", narrowing=Narrowing(customer="C-003"))
+        as_json(lite, who="sam", narrowing=Narrowing(customer="C-003"))
 
 
-def test_buckets_are_a_choice(ledger: Ledger) -> None:
-    euro = as_json(ledger, bounds=(29, 91))["totals"][0]
+def test_buckets_are_a_choice(lite: Ledger) -> None:
+    euro = as_json(lite, bounds=(29, 91))["totals"][0]
     assert (euro["1-29"], euro["30-91"], euro["over 91"]) == ("0.00", "13645.67", "0.00")
 
 
-def test_csv_and_xlsx_hold_the_same_rows_and_run_nothing(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.customer("C-666", '=HYPERLINK("http://x.example")', collector="maria")
-    ledger.invoice("INV-666", "C-666", -5, 12_345)
+def test_csv_and_xlsx_hold_the_same_rows_and_run_nothing(lite: Ledger, tmp_path: Path) -> None:
+    lite.customer("C-666", '=HYPERLINK("http://x.example")', collector="maria")
+    lite.invoice("INV-666", "C-666", -5, 12_345)
     stream = io.StringIO()
-    with aging_report(ledger.services, None, TODAY) as report:
+    with aging_report(lite.services, None, TODAY) as report:
         count = write_csv(report, stream)
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     bad = next(r for r in rows if r["customer"] == "C-666")
     assert (bad["name"][:2], bad["1-30"]) == ("'=", "123.45")
     path = tmp_path / "aging.xlsx"
-    with aging_report(ledger.services, None, TODAY) as report:
+    with aging_report(lite.services, None, TODAY) as report:
         assert write_xlsx(report, path) == count
     sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("aging").to_python()
     place = sheet[0].index("balance")
@@ -96,8 +96,8 @@ def test_text_that_begins_like_a_formula_is_made_harmless(text: str) -> None:
     assert harmless(text) == f"'{text}"
 
 
-def test_dso_is_told_per_entity_and_currency_with_its_definition(ledger: Ledger) -> None:
-    report = dso_report(ledger.services, None, TODAY, days=365)
+def test_dso_is_told_per_entity_and_currency_with_its_definition(lite: Ledger) -> None:
+    report = dso_report(lite.services, None, TODAY, days=365)
     rows = {(r["entity"], r["currency"]): r for r in report.rows}
     assert set(rows) == {("MAIN", "EUR"), ("MAIN", "JPY"), ("US", "USD")}
     # Yen: 120,000 open of 120,000 invoiced on 29 January: 365 days simple; countback 10 + 28 days and exhausted.
@@ -106,10 +106,10 @@ def test_dso_is_told_per_entity_and_currency_with_its_definition(ledger: Ledger)
     assert any("÷" in note for note in report.notes)
 
 
-def test_a_report_that_is_not_known_is_refused_with_what_is(ledger: Ledger) -> None:
+def test_a_report_that_is_not_known_is_refused_with_what_is(lite: Ledger) -> None:
     with pytest.raises(BadInput, match="choose one of customer, collector"):
-        as_json(ledger, by="colour")
+        as_json(lite, by="colour")
     with pytest.raises(BadInput, match="EURO"):
-        as_json(ledger, narrowing=Narrowing(currency="EURO"))
+        as_json(lite, narrowing=Narrowing(currency="EURO"))
     with pytest.raises(BadInput, match="no window"):
-        dso_report(ledger.services, None, TODAY, days=0)
+        dso_report(lite.services, None, TODAY, days=0)

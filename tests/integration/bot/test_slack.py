@@ -18,8 +18,8 @@ from workflows.manage_dispute import dispute_invoices
 
 
 @pytest.fixture
-def slack(ledger_on_sqlite: Ledger) -> Iterator[Workspace]:
-    with workspace(ledger_on_sqlite.services) as made:
+def slack(lite: Ledger) -> Iterator[Workspace]:
+    with workspace(lite.services) as made:
         yield made
 
 
@@ -57,14 +57,14 @@ def test_a_mention_is_answered_to_the_asker_and_a_direct_message_in_place(slack:
     assert "2 customers" in slack.slack.wait_for("chat.postMessage")[0]["text"]
 
 
-def test_an_event_that_slack_sends_again_is_answered_once(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
+def test_an_event_that_slack_sends_again_is_answered_once(slack: Workspace, lite: Ledger) -> None:
     event = {"type": "message", "channel_type": "im", "user": "U-ANN", "channel": "D9", "text": "dso"}
     for _ in range(3):
         assert slack.event(event, "Ev-again").status_code == 200
     slack.event(event | {"text": "help"}, "Ev-other")
     said = slack.slack.wait_for("chat.postMessage", 2)
     assert len(said) == 2
-    with ledger_on_sqlite.database.read() as connection:
+    with lite.database.read() as connection:
         assert count_events(connection) == 2
 
 
@@ -117,44 +117,44 @@ def audited(ledger: Ledger, action: str) -> int:
         return connection.execute(select(func.count()).where(audit_entry.c.action == action)).scalar_one()
 
 
-def test_a_dispute_that_blocks_an_order_pings_its_rep_once(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
-    blocked_order(ledger_on_sqlite)
-    assert [send_pings(ledger_on_sqlite.services, slack.client) for _ in range(3)] == [2, 0, 0]
+def test_a_dispute_that_blocks_an_order_pings_its_rep_once(slack: Workspace, lite: Ledger) -> None:
+    blocked_order(lite)
+    assert [send_pings(lite.services, slack.client) for _ in range(3)] == [2, 0, 0]
     said = slack.slack.of("chat.postMessage")
     assert {call["channel"] for call in said} == {"U-SUE"}
     text = block_text(said[1])
     assert all(
         word in text for word in ("SO-1", "Acme GmbH", "price", "1,000.00 EUR", "INV-101", "Take it", "Escalate")
     )
-    assert audited(ledger_on_sqlite, "ping.reserved") == 2
+    assert audited(lite, "ping.reserved") == 2
 
 
-def test_a_ping_that_slack_refuses_is_noted_and_not_sent_again(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
-    blocked_order(ledger_on_sqlite)
+def test_a_ping_that_slack_refuses_is_noted_and_not_sent_again(slack: Workspace, lite: Ledger) -> None:
+    blocked_order(lite)
     slack.slack.answers["chat.postMessage"] = {"ok": False, "error": "channel_not_found"}
-    assert send_pings(ledger_on_sqlite.services, slack.client) == 0
-    with ledger_on_sqlite.database.read() as connection:
+    assert send_pings(lite.services, slack.client) == 0
+    with lite.database.read() as connection:
         assert pings_of(connection, 1) == [{"state": "failed", "error": "channel_not_found"}]
     del slack.slack.answers["chat.postMessage"]
-    assert send_pings(ledger_on_sqlite.services, slack.client) == 0
+    assert send_pings(lite.services, slack.client) == 0
 
 
-def test_buttons_act_once_and_say_so_the_second_time(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
-    key = blocked_order(ledger_on_sqlite)
+def test_buttons_act_once_and_say_so_the_second_time(slack: Workspace, lite: Ledger) -> None:
+    key = blocked_order(lite)
     for _ in range(3):
         slack.click("U-SUE", "dispute_take", key)
     said = slack.slack.wait_for("respond", 3)
     assert sum("took the dispute" in call["text"] for call in said) == 1
     assert sum("you have it already" in call["text"] for call in said) == 2
-    assert audited(ledger_on_sqlite, "dispute.taken") == 1
+    assert audited(lite, "dispute.taken") == 1
     slack.click("U-SUE", "dispute_escalate", key)
     slack.click("U-SUE", "dispute_escalate", key)
     assert any("to Ann Moor" in call["text"] for call in slack.slack.wait_for("respond", 5))
-    assert audited(ledger_on_sqlite, "dispute.escalated") == 1
+    assert audited(lite, "dispute.escalated") == 1
 
 
-def test_a_dispute_is_settled_in_a_modal(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
-    key = blocked_order(ledger_on_sqlite)
+def test_a_dispute_is_settled_in_a_modal(slack: Workspace, lite: Ledger) -> None:
+    key = blocked_order(lite)
     slack.click("U-SUE", "dispute_resolve", key)
     view = slack.slack.wait_for("views.open")[0]["view"]
     answer = {
@@ -174,17 +174,17 @@ def test_a_dispute_is_settled_in_a_modal(slack: Workspace, ledger_on_sqlite: Led
     assert (told["channel"], told["ts"], "the invoice stands" in told["text"]) == ("D1", "17.000", True)
     slack.interaction(answer)
     slack.slack.wait_for("chat.update", 2)
-    assert audited(ledger_on_sqlite, "dispute.rejected") == 1
+    assert audited(lite, "dispute.rejected") == 1
 
 
-def test_somebody_elses_dispute_can_not_be_clicked(slack: Workspace, ledger_on_sqlite: Ledger) -> None:
-    key = blocked_order(ledger_on_sqlite)
+def test_somebody_elses_dispute_can_not_be_clicked(slack: Workspace, lite: Ledger) -> None:
+    key = blocked_order(lite)
     slack.click("U-OTTO", "dispute_take", key)
     assert "no dispute" in slack.slack.wait_for("chat.postEphemeral")[0]["text"]
-    assert audited(ledger_on_sqlite, "dispute.taken") == 0
+    assert audited(lite, "dispute.taken") == 0
 
 
-def test_a_fault_of_ours_is_told_with_a_reference_and_no_details(ledger_on_sqlite: Ledger) -> None:
+def test_a_fault_of_ours_is_told_with_a_reference_and_no_details(lite: Ledger) -> None:
     def broken(services):
         from dataclasses import replace
 
@@ -193,7 +193,7 @@ def test_a_fault_of_ours_is_told_with_a_reference_and_no_details(ledger_on_sqlit
 
         return replace(services, now=no_clock)
 
-    with workspace(ledger_on_sqlite.services, broken) as slack:
+    with workspace(lite.services, broken) as slack:
         slack.command("U-ANN", "what does Acme GmbH owe?")
         said = slack.slack.wait_for("chat.postEphemeral")[0]["text"]
     assert "Reference" in said

@@ -16,9 +16,9 @@ from tests.integration.bot.ledger import Ledger
 
 
 @pytest.fixture
-def run(ledger_on_sqlite: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def run(lite: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A runner of commands on the small ledger."""
-    monkeypatch.setenv("DUNWELL_DATABASE_URL", ledger_on_sqlite.database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("DUNWELL_DATABASE_URL", lite.database.url.render_as_string(hide_password=False))
     monkeypatch.setenv("DUNWELL_DATA_DIR", str(tmp_path / "data"))
 
     def call(*arguments: str) -> str:
