@@ -82,7 +82,8 @@ def replies(
         who = f"{r['customer'] or 'unknown sender'} {r['customer_name'] or ''}".strip()
         says = ", ".join(intent.replace("_", " ") for intent in r["intents"]) or "nothing understood"
         print(f"{r['id']:>5}  {r['received_at'][:16].replace('T', ' ')} · {who} · {says}")
-        print(f"       “{textwrap.shorten(r['text'], 200, placeholder=' …')}”")
+        words = " ".join(line for line in r["text"].splitlines() if not line.startswith(">"))
+        print(f"       “{textwrap.shorten(words, 200, placeholder=' …')}”")
         why = "; ".join(r["doubts"]) or r["outcome"]
         if why:
             print(f"       {why}")
