@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
+from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 
 _MAIN_ZONE = {
@@ -29,6 +30,9 @@ _MAIN_ZONE = {
 
 _BUSINESS_LANGUAGE = {"IN": "en", "PK": "en", "PH": "en", "MT": "en", "SG": "en"}
 
+_WRITTEN_LANGUAGES = frozenset({"de", "en", "es", "fr", "ja"})
+"""Languages that Dunwell comes with. Elsewhere business between countries is done in English."""
+
 
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, list[str]]:
@@ -51,8 +55,14 @@ def default_timezone(country: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def default_locale(country: str) -> str:
-    """The country's first official language in the country's form (de_AT); English where none is known."""
+    """The country's first official language in the country's form (de_AT); English where we don't write that one."""
     if country in _BUSINESS_LANGUAGE:
         return f"{_BUSINESS_LANGUAGE[country]}_{country}"
     languages = get_official_languages(country, de_facto=True)
-    return f"{languages[0].split('_')[0] if languages else 'en'}_{country}"
+    language = languages[0].split("_")[0] if languages else "en"
+    if language in _WRITTEN_LANGUAGES:
+        return f"{language}_{country}"
+    try:
+        return str(Locale.parse(f"en_{country}"))
+    except UnknownLocaleError:
+        return "en"  # CLDR has no English of that country: British forms

@@ -131,7 +131,7 @@ def _parties(swap: Swap, outcome: Outcome) -> None:
         outcome.counts[Kind.CUSTOMERS] = counts
         if filled.assumed_locales and counts.inserted:
             outcome.statements.append(
-                f"{filled.assumed_locales:,} customers have no locale: new ones take their country's language"
+                f"{filled.assumed_locales:,} customers have no locale: new ones take their country's, else English"
             )
     if Kind.CONTACTS in filled.kinds:
         outcome.counts[Kind.CONTACTS] = import_parties.apply_contacts(connection, filled.present(Kind.CONTACTS), now)
