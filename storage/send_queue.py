@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain.touches import TouchEvent, TouchStatus, next_status
 from storage.database import UnitOfWork
 from storage.sql import among
 from storage.tables import message, run
 
+TROUBLE = SQLAlchemyError
+"""What the database may raise: about the moment (a deadlock, a lost connection), not about one message."""
 LET_GO = ("sending", "finished")
 """States of a run whose messages may go: planned to its end, and approved where it takes a yes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,15 @@ from domain.touches import TouchEvent, TouchStatus, next_status
 from outreach.channels.base import Outgoing
 from storage import audit
 from storage.database import UnitOfWork
-from storage.messages import address_was_refused, approved_at_of, begin_attempt, drop_touches, set_asked, set_message
+from storage.messages import (
+    address_was_refused,
+    approved_at_of,
+    begin_attempt,
+    drop_message_touches,
+    drop_touches,
+    set_asked,
+    set_message,
+)
 from storage.send_queue import Lease, give_back, hold
 from storage.tasks import NewTask, add_tasks
 from workflows.letter_facts import Facts, read_facts
@@ -101,7 +109,7 @@ def prepare(
             unit.commit()
             return "rescheduled"
         if isinstance(decided, Stop):
-            _cancel(services, unit, facts, decided)
+            _cancel(services, unit, row, facts.today, decided)
             unit.commit()
             return "failed" if decided.task else "cancelled"
         look, letter = decided
@@ -151,9 +159,22 @@ def _after_hours(unit: UnitOfWork, facts: Facts) -> Stop | LaterHours:
     return Stop("window_passed", "its hours were over before it could go; the next run plans it anew")
 
 
-def _cancel(services: Services, unit: UnitOfWork, facts: Facts, stop: Stop) -> None:
-    row, connection = facts.row, unit.connection
-    drop_touches(connection, [touch.id for touch in facts.touches], stop.reason)
+def give_up(services: Services, which: tuple[int, int], lease: Lease, now: datetime, why: str) -> str:
+    """Cancel a claimed message whose facts can't even be read, with a task that says so. Returns what became of it."""
+    message_id, customer_id = which
+    with services.database.write() as unit:
+        unit.lock_customer(customer_id)
+        row = hold(unit, message_id, lease.owner, TouchStatus.CLAIMED, unit.database_now())
+        if row is None:
+            return "lost"
+        _cancel(services, unit, row, now.date(), Stop("not_composed", why, task=True))
+        unit.commit()
+    return "failed"
+
+
+def _cancel(services: Services, unit: UnitOfWork, row: Any, today: date, stop: Stop) -> None:
+    connection = unit.connection
+    drop_message_touches(connection, row.id, stop.reason)
     set_message(
         connection,
         row.id,
@@ -172,7 +193,9 @@ def _cancel(services: Services, unit: UnitOfWork, facts: Facts, stop: Stop) -> N
         customer_id=row.customer_id,
     )
     if stop.task:
-        add_tasks(connection, [message_task(row, facts.today, TaskCause.SEND_FAILED, stop.detail)])
+        # Planned anew every day until it is mended: one task a week, not one a message.
+        key = f"{stop.reason}:{row.customer_id}:{row.entity_id}:{row.template}:{today:%G-W%V}"
+        add_tasks(connection, [replace(message_task(row, today, TaskCause.SEND_FAILED, stop.detail), key=key)])
 
 
 def _mark_sending(

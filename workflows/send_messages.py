@@ -23,8 +23,8 @@ import structlog
 
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter, Delivery, Outcome
-from storage.send_queue import Lease, claim_due
-from workflows.prepare_message import Prepared, prepare
+from storage.send_queue import TROUBLE, Lease, claim_due
+from workflows.prepare_message import Prepared, give_up, prepare
 from workflows.record_sending import record_result
 from workflows.services import Services
 
@@ -102,7 +102,7 @@ def _send_one(
     instant: Callable[[], datetime],
     each_at_its_hour: bool,
 ) -> None:
-    prepared = prepare(services, which, lease, instant(), down=done.down, each_at_its_hour=each_at_its_hour)
+    prepared = _prepared(services, done, which, lease, instant(), each_at_its_hour)
     if not isinstance(prepared, Prepared):
         done.count(prepared)
         return
@@ -111,7 +111,32 @@ def _send_one(
     services.fault("accepted")
     if delivery.channel_down:
         done.down.add(prepared.channel)
-    done.count(record_result(services, prepared, delivery))
+    done.count(_recorded(services, prepared, delivery))
+
+
+def _prepared(
+    services: Services, done: Drain, which: tuple[int, int], lease: Lease, now: datetime, each_at_its_hour: bool
+) -> Prepared | str:
+    try:
+        return prepare(services, which, lease, now, down=done.down, each_at_its_hour=each_at_its_hour)
+    except TROUBLE:
+        log.exception("message.not_prepared", message=which[0], reference=uuid4().hex[:8])
+        return "postponed"  # its lease brings it back
+    except Exception as error:  # facts of this one recipient that can't be read: the others must go on
+        reference = uuid4().hex[:8]
+        log.exception("message.not_prepared", message=which[0], reference=reference)
+        return give_up(services, which, lease, now, f"{type(error).__name__}: {error} (log reference {reference})")
+
+
+def _recorded(services: Services, prepared: Prepared, delivery: Delivery) -> str:
+    """Write the result down, trying again where the database has a bad moment: without it the message is in doubt."""
+    for pause in (0.1, 0.5, 2.0):
+        try:
+            return record_result(services, prepared, delivery)
+        except TROUBLE:
+            log.warning("message.not_recorded", message=prepared.public_id, outcome=delivery.outcome)
+            time.sleep(pause)
+    return record_result(services, prepared, delivery)
 
 
 def _hand_over(adapter: ChannelAdapter, prepared: Prepared) -> Delivery:

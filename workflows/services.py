@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from outreach.cadence.policy import PolicyBook
     from outreach.compose.template_set import TemplateSet
 
 
@@ -46,8 +47,7 @@ class Services:
 
     database: Database
     now: Callable[[], datetime]
-    # The PolicyBook of outreach.cadence.
-    policies: Any
+    policies: PolicyBook
     templates: TemplateSet
     channels: Mapping[Channel, ChannelAdapter]
     audit_key: bytes = field(repr=False)

@@ -90,7 +90,7 @@ def test_two_processes_planning_at_once_make_one_run(database: Database, databas
     assert len(messages(database)) == len(touches(database)) == CUSTOMERS
 
 
-@pytest.mark.parametrize("moment", ["sending", "accepted"])
+@pytest.mark.parametrize("moment", ["accepted", pytest.param("sending", marks=pytest.mark.slow)])
 def test_a_mail_server_that_counts_never_gets_a_message_twice(
     services: Services, database: Database, database_url: str, tmp_path: Path, moment: str
 ) -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from domain.touches import TouchStatus
 from storage.database import Database
-from storage.tables import customer, document, legal_entity, message, opt_out, pause, payment, task
+from storage.tables import contact, customer, document, legal_entity, message, opt_out, pause, payment, task
 from storage.tables.ledger import NO_STAGE
 from tests.fakes.channels import ScriptedChannel, by
 from tests.fakes.ledgers import (
@@ -19,6 +19,7 @@ from tests.fakes.ledgers import (
     ENTITY,
     NOON,
     at,
+    load_ledger_again,
     mails,
     messages,
     plan_day,
@@ -177,12 +178,31 @@ def test_what_comes_after_the_sending_began_is_too_late_and_the_message_goes(pla
 def test_one_recipient_whose_letter_can_not_be_made_is_reported_and_the_others_go(planned: Services) -> None:
     change(planned.database, update(message).where(message.c.id == 2).values(locale="sv_SE"))
     assert drain(planned) == {"sent": 2, "failed": 1}
-    failed = messages(planned.database)[1]
-    assert failed.status == TouchStatus.CANCELLED
+    assert messages(planned.database)[1].status == TouchStatus.CANCELLED
     with planned.database.read() as connection:
-        asked = connection.execute(select(task.c.key, task.c.note)).one()
-    assert asked.key == f"send_failed:{failed.public_id}"
+        asked = connection.execute(select(task.c.cause, task.c.note)).one()
+    assert asked.cause == "send_failed"
     assert "ap2@customer.example" in asked.note
+
+
+def test_one_recipient_whose_facts_can_not_be_read_is_reported_and_the_others_go(planned: Services) -> None:
+    broken = {"customer_id": 2, "key": "x", "role": "no such role", "email": "x@customer.example", "updated_at": NOON}
+    change(planned.database, insert(contact).values(broken))
+    assert drain(planned) == {"sent": 2, "failed": 1}
+    with planned.database.read() as connection:
+        assert "no such role" in connection.execute(select(task.c.note)).scalar_one()
+
+
+def test_what_can_not_be_made_day_after_day_is_one_task(planned: Services) -> None:
+    for days in range(3):
+        day = DAY + timedelta(days=days)
+        load_ledger_again(planned.database, day)
+        today = at(planned, NOON + timedelta(days=days))
+        plan_day(today, day)
+        change(planned.database, update(message).where(message.c.customer_id == 2).values(locale="sv_SE"))
+        drain(today)
+    with planned.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(task)).scalar_one() == 1
 
 
 def test_the_trail_tells_what_was_sent_and_that_it_was_accepted(planned: Services) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,12 +19,21 @@ from dunwell.scheduler import start_scheduler
 from dunwell.settings import load_settings
 from dunwell.worker import Bell, make_broker
 from storage import audit
+from storage.database import Database
 from storage.tables import run
 from tests.fakes.ledgers import DAY, at, seed_ledger, statuses
 from tests.fakes.processes import run_out_of_lease
 from workflows.send_messages import drain
 from workflows.services import Services
 from workflows.tick import plan_due_runs, tick
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    """SQLite alone: leases, runs and the send machine are tested on both databases by real processes."""
+    made = Database(sqlite_url)
+    yield made
+    made.dispose()
 
 
 def wait_for(what: object, seconds: float = 20.0) -> None:
