@@ -235,7 +235,8 @@ def list_disputes(
 def refresh_credit_pending(connection: Connection, document_ids: Iterable[int]) -> None:
     """Set `document.credit_pending_minor`: what upheld disputes grant, no credit brought yet, and is open.
 
-    A credit that reaches the document on or after the day a dispute was upheld is taken for the one that was granted.
+    A credit (or a smaller amount from the source) that reaches the document on or after the day a dispute was upheld is
+    taken for the one that was granted.
     """
     for document_id in document_ids:
         granted, since = connection.execute(
@@ -248,7 +249,7 @@ def refresh_credit_pending(connection: Connection, document_ids: Iterable[int]) 
             brought = -connection.execute(
                 select(whole(ledger_entry.c.amount_minor)).where(
                     ledger_entry.c.document_id == document_id,
-                    ledger_entry.c.kind == str(EntryKind.CREDIT),
+                    ledger_entry.c.kind.in_((str(EntryKind.CREDIT), str(EntryKind.AMENDED))),
                     ledger_entry.c.effective_on >= since,
                 )
             ).scalar_one()
@@ -258,6 +259,12 @@ def refresh_credit_pending(connection: Connection, document_ids: Iterable[int]) 
             .where(document.c.id == document_id)
             .values(credit_pending_minor=capped(literal(left, BigInteger), document.c.open_minor))
         )
+
+
+def refresh_granted(connection: Connection) -> None:
+    """The same for every document that waits for a credit: after an import."""
+    waiting = connection.execute(select(document.c.id).where(document.c.credit_pending_minor > 0)).scalars().all()
+    refresh_credit_pending(connection, waiting)
 
 
 def same_ground_rejected(connection: Connection, document_ids: Sequence[int], reason: DisputeReason) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.parties import UserRole
 from exchange.fields import MAIN_ENTITY, Kind
 from storage import import_cash, import_orders, import_parties, import_scope
+from storage.disputes import refresh_granted
 from storage.import_authority import change_over
 from storage.import_disputes import apply_disputed_amounts, refresh_held
 from storage.import_record import clear_doubts, record_batch, record_doubts
@@ -169,6 +170,7 @@ def _ledger(swap: Swap, outcome: Outcome) -> None:
     if Kind.RATES in filled.kinds:
         outcome.counts[Kind.RATES] = import_orders.apply_rates(stage.connection)
     refresh_held(stage.connection)
+    refresh_granted(stage.connection)
 
 
 def _invoices(swap: Swap, outcome: Outcome) -> None:

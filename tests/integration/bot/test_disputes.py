@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
 from domain.disputes import DisputeEvent, DisputeReason
 from domain.errors import BadInput, NotAllowed
 from domain.parties import User
-from storage.tables import audit_entry, dispute, document, task
-from tests.integration.bot.ledger import TODAY, Ledger
+from storage.disputes import refresh_granted
+from storage.tables import audit_entry, dispute, document, ledger_entry, task
+from tests.integration.bot.ledger import NOW, TODAY, Ledger
 from workflows import manage_dispute as manage
 from workflows.answer_question import find_asker
 from workflows.manage_dispute import Opening
@@ -71,6 +72,12 @@ def test_what_an_upheld_dispute_grants_is_not_asked_for_while_the_credit_memo_is
     with ledger.database.read() as connection:
         notes = connection.execute(select(task.c.note).where(task.c.status == "open")).scalars().all()
     assert any("credit memo to approve and post" in note for note in notes)
+    with ledger.writing() as connection:
+        row = {"document_id": ledger.ids["INV-101"], "effective_on": TODAY, "recorded_at": NOW, "kind": "credit"}
+        connection.execute(insert(ledger_entry).values(row | {"amount_minor": -30_000}))
+        connection.execute(update(document).where(document.c.id == ledger.ids["INV-101"]).values(open_minor=70_000))
+        refresh_granted(connection)
+    assert held(ledger, "INV-101") == (70_000, 0, 0)
 
 
 def test_the_same_reason_again_after_the_invoice_was_found_to_stand_is_for_a_person(lite: Ledger) -> None:
