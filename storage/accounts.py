@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Dialect,
     Row,
     Select,
     Subquery,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from domain.promises import PromiseStatus
 from domain.questions import Scope
-from storage.sql import among
+from storage.sql import ZERO, among
 from storage.tables import (
     customer,
     dispute,
@@ -96,7 +97,7 @@ def open_items(as_of: date | None, *, wide: bool) -> Subquery:
                 capped(d.disputed_minor, d.open_minor).label("disputed_minor"),
                 capped(d.promised_minor, d.open_minor).label("promised_minor"),
             )
-            .where(d.open_minor > 0, d.written_off.is_(False))
+            .where(d.open_minor > ZERO, d.written_off.is_(False))
             .subquery("item")
         )
     held = _held_on(as_of, wide)
@@ -125,7 +126,7 @@ def open_items(as_of: date | None, *, wide: bool) -> Subquery:
             capped(b.disputed_minor, b.open_minor).label("disputed_minor"),
             capped(b.promised_minor, b.open_minor).label("promised_minor"),
         )
-        .where(b.open_minor > 0)
+        .where(b.open_minor > ZERO)
         .subquery("item")
     )
 
@@ -289,7 +290,7 @@ def _summary_statement() -> Select[Any]:
             func.count(),
             func.min(d.due_on),
         )
-        .where(d.customer_id == bindparam("customer"), d.open_minor > 0, d.written_off.is_(False))
+        .where(d.customer_id == bindparam("customer"), d.open_minor > ZERO, d.written_off.is_(False))
         .group_by(d.currency)
         .order_by(d.currency)
     )
@@ -308,7 +309,19 @@ class AccountLine:
     oldest_due_on: date
 
 
+@lru_cache(maxsize=4)
+def _summary_text(dialect: Dialect) -> tuple[str, dict[str, Any], list[str] | None]:
+    """The statement as the driver takes it, its constant values, and the values' order where they go by place."""
+    compiled = _summary_statement().compile(dialect=dialect)
+    return str(compiled), dict(compiled.params), compiled.positiontup
+
+
 def account_summary(connection: Connection, customer_id: int, today: date) -> list[AccountLine]:
-    """What one customer owes now, a line a currency. The fast path: a statement built once, plain rows."""
-    rows = connection.execute(_summary_statement(), {"customer": customer_id, "today": today})
-    return [AccountLine(r[0], int(r[1]), int(r[2]), int(r[3]), int(r[4]), r[5], r[6]) for r in rows]
+    """What one customer owes now, a line a currency. The fast path: compiled once, then the driver's own rows."""
+    text, values, order = _summary_text(connection.dialect)
+    if order is None:
+        rows = connection.exec_driver_sql(text, {**values, "customer": customer_id, "today": today})
+        return [AccountLine(r[0], int(r[1]), int(r[2]), int(r[3]), int(r[4]), r[5], r[6]) for r in rows.all()]
+    named = {**values, "customer": customer_id, "today": today.isoformat()}
+    rows = connection.exec_driver_sql(text, tuple(named[name] for name in order))
+    return [AccountLine(r[0], r[1], r[2], r[3], r[4], r[5], date.fromisoformat(r[6])) for r in rows.all()]

@@ -39,7 +39,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.promises import PromiseStatus
 from domain.touches import SkipReason, TouchStatus
-from storage.sql import among
+from storage.sql import ZERO, among
 from storage.tables import (
     credit_memo,
     customer,
@@ -113,7 +113,7 @@ def with_credit(connection: Connection, entity_id: int, customer_ids: Sequence[i
     parts = [
         select(table.c.customer_id).where(
             table.c.entity_id == entity_id,
-            table.c.unapplied_minor > 0,
+            table.c.unapplied_minor > ZERO,
             among(connection, table.c.customer_id, customer_ids),
         )
         for table in (payment, credit_memo)
@@ -140,7 +140,7 @@ def other_reasons(
 
 def _open_of(connection: Connection, entity_id: int, customer_ids: Sequence[int]) -> ColumnElement[bool]:
     d = document.c
-    return and_(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > 0)
+    return and_(d.entity_id == entity_id, among(connection, d.customer_id, customer_ids), d.open_minor > ZERO)
 
 
 def _is_candidate(cutoffs: Cutoffs) -> ColumnElement[bool]:
@@ -212,7 +212,7 @@ def promised_items(
         .where(
             promise.c.customer_id.between(low, high),
             promise.c.entity_id == entity_id,
-            document.c.open_minor > 0,
+            document.c.open_minor > ZERO,
             or_(near, broken),
         )
         .distinct()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from uuid6 import uuid7
 
 from domain.promises import Promise, PromiseFacts, PromiseStatus
-from storage.sql import among
+from storage.sql import ZERO, among
 from storage.tables import document, payment, promise, promise_document
 
 
@@ -180,7 +180,7 @@ def _unapplied(connection: Connection, entity_id: int, customers: list[int]) -> 
         select(payment.c.customer_id, payment.c.currency, func.sum(payment.c.unapplied_minor).label("total"))
         .where(
             payment.c.entity_id == entity_id,
-            payment.c.unapplied_minor > 0,
+            payment.c.unapplied_minor > ZERO,
             among(connection, payment.c.customer_id, customers),
         )
         .group_by(payment.c.customer_id, payment.c.currency)

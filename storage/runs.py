@@ -12,7 +12,7 @@ from sqlalchemy import Table as SaTable
 from uuid6 import uuid7
 
 from domain.touches import TouchStatus
-from storage.sql import among, among_texts, insert_ignore
+from storage.sql import ZERO, among, among_texts, insert_ignore
 from storage.tables import customer, cycle, document, legal_entity, message, policy_version, run, task, touch
 from storage.tables.ledger import NO_STAGE
 
@@ -215,7 +215,7 @@ def recount_stages(
         .where(
             document.c.entity_id == entity_id,
             among(connection, document.c.customer_id, customer_ids),
-            document.c.open_minor > 0,
+            document.c.open_minor > ZERO,
             document.c.stage_offset > NO_STAGE,
         )
         .values(stage_offset=reached)

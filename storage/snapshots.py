@@ -34,6 +34,7 @@ from storage.snapshot_rows import (
     read_promises,
     read_settled,
 )
+from storage.sql import ZERO
 from storage.tables import (
     contact,
     contact_log,
@@ -103,7 +104,7 @@ def _statements(dialect: str) -> _Statements:
             d.currency, d.disputed_minor, d.promised_minor, d.credit_pending_minor, d.po_number, d.order_number,
             d.written_off,
         )
-        .where(d.entity_id == entity, d.open_minor > 0)
+        .where(d.entity_id == entity, d.open_minor > ZERO)
         .order_by(d.customer_id, d.due_on, d.id)
     )  # fmt: skip
     stages = (
@@ -128,11 +129,11 @@ def _statements(dialect: str) -> _Statements:
         payments=select(
             payment.c.customer_id, payment.c.reference, payment.c.received_on, payment.c.unapplied_minor,
             payment.c.currency,
-        ).where(payment.c.entity_id == entity, of(payment), payment.c.unapplied_minor > 0),
+        ).where(payment.c.entity_id == entity, of(payment), payment.c.unapplied_minor > ZERO),
         memos=select(
             credit_memo.c.customer_id, credit_memo.c.number, credit_memo.c.issued_on, credit_memo.c.unapplied_minor,
             credit_memo.c.currency,
-        ).where(credit_memo.c.entity_id == entity, of(credit_memo), credit_memo.c.unapplied_minor > 0),
+        ).where(credit_memo.c.entity_id == entity, of(credit_memo), credit_memo.c.unapplied_minor > ZERO),
         promises=select(promise, promise_document.c.document_id, promise_document.c.amount_minor.label("part_minor"))
         .outerjoin(promise_document, promise_document.c.promise_id == promise.c.id)
         .where(

@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, literal_column, select
 from sqlalchemy import Table as SaTable
 from sqlalchemy.dialects import postgresql, sqlite
+
+ZERO: ColumnElement[int] = literal_column("0")
+"""Zero as a word of the statement: SQLite uses a partial index (`WHERE open_minor > 0`) for no bound value."""
 
 
 def among(connection: Connection, column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:
