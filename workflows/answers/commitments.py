@@ -144,7 +144,6 @@ def dispute_rows(ask: Ask, found: Sequence[Any]) -> list[dict[str, Cell]]:
         numbers.setdefault(part.dispute_id, []).append(part.number)
     return [
         {
-            "dispute": d.public_id,
             "customer": d.customer_number,
             "name": d.name,
             "reason": d.reason,
@@ -155,6 +154,7 @@ def dispute_rows(ask: Ask, found: Sequence[Any]) -> list[dict[str, Cell]]:
             "amount": Money(d.amount_minor, d.currency),
             "invoices": ", ".join(numbers.get(d.id, [])),
             "owner": d.owner_name,
+            "dispute": d.public_id,
         }
         for d in found
     ]
