@@ -65,6 +65,22 @@ def open_run(connection: Connection, entity_id: int, day: date, version: int, no
     return found
 
 
+def unapproved_before(connection: Connection, entity_id: int, day: date) -> list[Row[Any]]:
+    """The entity's runs of earlier days that are still being planned or wait for a yes, oldest first."""
+    return list(
+        connection.execute(
+            select(run)
+            .where(
+                run.c.entity_id == entity_id,
+                run.c.kind == CADENCE,
+                run.c.business_day < day,
+                run.c.status.in_(["planning", "awaiting_approval"]),
+            )
+            .order_by(run.c.business_day)
+        )
+    )
+
+
 def count_runs(connection: Connection, entity_id: int) -> int:
     """How many runs of the entity were approved or needed no approval: what going live counts."""
     return int(

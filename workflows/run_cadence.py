@@ -30,6 +30,7 @@ from storage.tasks import NewTask, add_tasks
 from workflows.plan_by_set import customer_of, set_aside
 from workflows.record_promise import judge_promises
 from workflows.services import Services
+from workflows.supersede import supersede_older
 from workflows.write_plan import write_plan
 
 CHUNK = 10_000
@@ -109,6 +110,7 @@ def _open(services: Services, entity_id: int, day: date) -> Any:
         version = runs.policy_version_id(connection, sha256, content, now)
         run = runs.open_run(connection, entity_id, day, version, now)
         if run.planned_to_customer_id == 0:
+            supersede_older(unit, entity_id, day, now)
             judge_promises(unit, entity_id, cash_to, services.policies, day, now)
             runs.close_cycles(connection, entity_id, day)
             if newest is not None and newest.id != run.id and newest.policy_version_id != version:

@@ -166,3 +166,19 @@ def test_skip_counts_add_up_to_every_open_item_without_a_touch(database: Databas
             for r in connection.execute(select(touch).where(touch.c.run_id == report.run_id))
         )
     assert counted + touched == items
+
+
+def test_a_plan_that_nobody_approved_gives_way_to_the_next_days(database: Database) -> None:
+    """Two days without a yes leave one plan that waits, and no invoice in two messages."""
+    fill(database, 3, MONDAY)
+    monday = replace(services_at(database, MONDAY), limits=Limits(golive_runs=10))
+    first = run_cadence(monday, 1, MONDAY)
+    tuesday = MONDAY + timedelta(days=1)
+    second = run_cadence(replace(services_at(database, tuesday), limits=Limits(golive_runs=10)), 1, tuesday)
+    with database.read() as connection:
+        states = dict(connection.execute(select(message.c.run_id, message.c.status).distinct()).all())
+        of_messages = select(touch.c.dropped_reason).where(touch.c.run_id == first.run_id, touch.c.message_id > 0)
+        dropped = set(connection.execute(of_messages).scalars())
+    assert first.messages > 0
+    assert second.messages > 0
+    assert (states[first.run_id], dropped) == ("cancelled", {"superseded"})
