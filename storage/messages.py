@@ -177,7 +177,7 @@ def find_message(connection: Connection, public_id: str, *, lock: bool = False) 
     statement: Select[Any] = select(message).where(message.c.public_id == public_id)
     row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
-        raise BadInput(f"no message {public_id!r}; `dunwell messages` lists them")
+        raise BadInput(f"no message {public_id!r}; `dunwell waiting` lists those that wait")
     return row
 
 
