@@ -180,9 +180,26 @@ def lock_accounts(connection: Connection, customers: str) -> None:
         run(connection, f"SELECT c.id FROM customer c WHERE c.id IN ({customers}) ORDER BY c.id FOR UPDATE").all()
 
 
-def changed_invoices(connection: Connection) -> Iterator[InvoiceChange]:
-    """The documents whose money changes, as they are and as the source tells, oldest id first."""
-    after = 0
+def change_ranges(connection: Connection, size: int) -> list[tuple[int, int]]:
+    """Ranges of document ids that hold `size` changed documents each (the last one fewer)."""
+    ends = run(
+        connection,
+        """SELECT t.document_id FROM (SELECT document_id, ROW_NUMBER() OVER (ORDER BY document_id) AS n
+        FROM ready_changes) t WHERE t.n % :size = 0
+        UNION SELECT MAX(document_id) FROM ready_changes ORDER BY 1""",
+        size=size,
+    ).scalars()
+    ranges, first = [], 0
+    for last in ends:
+        if last is not None:
+            ranges.append((first, int(last)))
+            first = int(last) + 1
+    return ranges
+
+
+def changed_invoices(connection: Connection, first: int, last: int) -> Iterator[InvoiceChange]:
+    """The documents of a range of ids whose money changes, as they are and as the source tells, oldest id first."""
+    after = first - 1
     while True:
         rows = run(
             connection,
@@ -191,8 +208,10 @@ def changed_invoices(connection: Connection) -> Iterator[InvoiceChange]:
             {_closed("d.id")} AS closed_sum, (SELECT COALESCE(SUM(a.amount_minor), 0) FROM application a
             WHERE a.document_id = d.id AND a.reversed_on IS NULL) AS applied, r.amount, r.paid, k.told_open
             FROM ready_changes k JOIN ready_invoices r ON r.seq = k.seq JOIN document d ON d.id = k.document_id
-            WHERE k.money = 1 AND k.document_id > :after ORDER BY k.document_id LIMIT {_CHUNK}""",
+            WHERE k.money = 1 AND k.document_id > :after AND k.document_id <= :last
+            ORDER BY k.document_id LIMIT {_CHUNK}""",
             after=after,
+            last=last,
         ).all()
         for row in rows:
             yield InvoiceChange(
@@ -235,16 +254,20 @@ def stage_amendments(stage: Stage, amendments: Iterable[Amendment]) -> list[tupl
     return release
 
 
-def write_amendments(connection: Connection, present: Collection[str], as_of: date, now: datetime) -> None:
-    """Write plain changes by set, and the staged amendments with their ledger entries, which count from `as_of`."""
+def write_amendments(
+    connection: Connection, present: Collection[str], ids: tuple[int, int], as_of: date, now: datetime
+) -> None:
+    """Write plain changes of a range of ids by set, and the staged amendments with their entries, as of that day."""
     optional = {"po_number": "po_number", "order_number": "order", "kind": "kind"}
     sets = "".join(f", {column} = r.{column}" for column, name in optional.items() if name in present)
     run(
         connection,
         f"""UPDATE document SET customer_id = r.customer_id, issued_on = r.issued, due_on = r.due, updated_at = :now
         {sets} FROM ready_changes k JOIN ready_invoices r ON r.seq = k.seq
-        WHERE document.id = k.document_id AND k.plain = 1""",
+        WHERE document.id = k.document_id AND k.plain = 1 AND k.document_id BETWEEN :first AND :last""",
         now=now,
+        first=ids[0],
+        last=ids[1],
     )
     run(
         connection,
@@ -264,18 +287,20 @@ def write_amendments(connection: Connection, present: Collection[str], as_of: da
     drop_ready(connection, "ready_entries")
 
 
-def write_excess(connection: Connection, as_of: date, now: datetime) -> int:
+def write_excess(connection: Connection, as_of: date, now: datetime, *, of_new: bool) -> int:
     """Cash beyond an invoice's amount, as the source's paid amount tells it, is unapplied cash. Returns how many rows.
 
-    It stands as a payment "paid NUMBER/INSTALMENT"; what somebody applied of it elsewhere stays applied.
+    `of_new`: of new invoices, else of the staged amendments. It stands as a payment "paid NUMBER/INSTALMENT"; what
+    somebody applied of it elsewhere stays applied.
     """
+    excess, source = "a.excess", "JOIN ready_amended a ON a.document_id = r.existing_id WHERE a.excess IS NOT NULL"
+    if of_new:
+        excess, source = "r.paid - r.amount", "WHERE r.existing_id IS NULL AND r.paid > r.amount"
     make_ready(
         connection,
         "ready_excess",
-        """SELECT r.entity_id, r.customer_id, 'paid ' || r.number || '/' || CAST(r.instalment AS TEXT) AS reference,
-        r.currency, CASE WHEN r.existing_id IS NULL THEN r.paid - r.amount ELSE a.excess END AS excess
-        FROM ready_invoices r LEFT JOIN ready_amended a ON a.document_id = r.existing_id
-        WHERE (r.existing_id IS NULL AND r.paid > r.amount) OR a.excess IS NOT NULL""",
+        f"""SELECT r.entity_id, r.customer_id, 'paid ' || r.number || '/' || CAST(r.instalment AS TEXT) AS reference,
+        r.currency, {excess} AS excess FROM ready_invoices r {source}""",
     )
     run(
         connection,
@@ -298,5 +323,5 @@ def write_excess(connection: Connection, as_of: date, now: datetime) -> int:
         as_of=as_of,
         now=now,
     ).rowcount
-    drop_ready(connection, "ready_excess", "ready_amended")
+    drop_ready(connection, "ready_excess", *([] if of_new else ["ready_amended"]))
     return int(made)

@@ -17,6 +17,7 @@ from storage.import_stage import Stage
 from storage.import_upsert import Counts
 from storage.ledger_import import (
     Resolved,
+    change_ranges,
     changed_invoices,
     forget_invoices,
     insert_invoices,
@@ -32,6 +33,9 @@ from workflows.import_guards import refuse_older_export
 from workflows.import_request import ImportRequest
 from workflows.import_rows import Filled
 
+AMEND_CHUNK = 10_000
+"""Changed invoices that are decided and written together."""
+
 _USERS_NAMED_BY = {
     Kind.CUSTOMERS: (("collector", UserRole.COLLECTOR), ("sales_rep", UserRole.SALES)),
     Kind.ORDERS: (("sales_rep", UserRole.SALES),),
@@ -42,7 +46,8 @@ _USERS_NAMED_BY = {
 class Swap:
     """What the transaction works with. `resolved` is None where ids could not be found before it.
 
-    `inserted_before`: new invoices that went in by transactions of their own.
+    `inserted_before`, `amended_before`: new and changed invoices went in by transactions of their own. `overpaid`
+    counts invoices that the source says were paid beyond their amount.
     """
 
     stage: Stage
@@ -55,6 +60,8 @@ class Swap:
     resolved: Resolved | None = None
     close: bool = False
     inserted_before: int = 0
+    amended_before: bool = False
+    overpaid: int = 0
 
 
 @dataclass(slots=True)
@@ -173,6 +180,22 @@ def _ledger(swap: Swap, outcome: Outcome) -> None:
     refresh_granted(stage.connection)
 
 
+def amend_invoices(swap: Swap, ids: tuple[int, int]) -> None:
+    """Bring the changed invoices of a range of ids to what the source says; the caller commits."""
+    stage, as_of, now = swap.stage, swap.request.as_of, swap.now
+    connection, present = stage.connection, swap.filled.present(Kind.INVOICES)
+    within = f"k.document_id BETWEEN {ids[0]:d} AND {ids[1]:d}"
+    lock_accounts(
+        connection,
+        f"SELECT r.customer_id FROM ready_changes k JOIN ready_invoices r ON r.seq = k.seq WHERE {within} "
+        f"UNION SELECT d.customer_id FROM ready_changes k JOIN document d ON d.id = k.document_id WHERE {within}",
+    )
+    release = stage_amendments(stage, (plan_amendment(change) for change in changed_invoices(connection, *ids)))
+    import_cash.release_applications(connection, release, as_of, now)
+    write_amendments(connection, present, ids, as_of, now)
+    swap.overpaid += write_excess(connection, as_of, now, of_new=False)
+
+
 def _invoices(swap: Swap, outcome: Outcome) -> None:
     stage, request, now = swap.stage, swap.request, swap.now
     connection, as_of = stage.connection, request.as_of
@@ -184,20 +207,17 @@ def _invoices(swap: Swap, outcome: Outcome) -> None:
     if resolved is None:
         resolved = resolve_invoices(connection, present, complete=request.complete)
         refuse_older_export(stage, request, swap.states)
-    lock_accounts(
-        connection,
-        "SELECT r.customer_id FROM ready_changes k JOIN ready_invoices r ON r.seq = k.seq "
-        "UNION SELECT d.customer_id FROM ready_changes k JOIN document d ON d.id = k.document_id",
-    )
     inserted = swap.inserted_before
     if not inserted and resolved.new:
         inserted = insert_invoices(connection, 1, resolved.new, as_of, now)
-    release = stage_amendments(stage, (plan_amendment(change) for change in changed_invoices(connection)))
-    import_cash.release_applications(connection, release, as_of, now)
-    write_amendments(connection, present, as_of, now)
-    excess = write_excess(connection, as_of, now)
-    if excess:
-        outcome.statements.append(f"{excess:,} invoices were paid beyond their amount: the rest is unapplied cash")
+    if not swap.amended_before:
+        for ids in change_ranges(connection, AMEND_CHUNK):
+            amend_invoices(swap, ids)
+    swap.overpaid += write_excess(connection, as_of, now, of_new=True)
+    if swap.overpaid:
+        outcome.statements.append(
+            f"{swap.overpaid:,} invoices were paid beyond their amount: the rest is unapplied cash"
+        )
     disputed = apply_disputed_amounts(connection, now.isoformat(timespec="seconds"), as_of, now)
     if swap.close and swap.scope is not None:
         outcome.closed[Kind.INVOICES] = import_scope.close_missing(connection, swap.scope, as_of, now)

@@ -17,15 +17,15 @@ from storage.import_record import newest_batch, stage_doubts
 from storage.import_refs import find_problems
 from storage.import_scope import EntityState, entity_codes, entity_states, forget_paid_amounts
 from storage.import_stage import Stage, open_stage
-from storage.ledger_import import Resolved, insert_invoices, resolve_invoices
-from workflows.import_apply import Swap, apply_everything, make_main
+from storage.ledger_import import Resolved, change_ranges, insert_invoices, resolve_invoices
+from workflows.import_apply import AMEND_CHUNK, Swap, amend_invoices, apply_everything, make_main
 from workflows.import_authority import Authorities, judge_authorities
 from workflows.import_guards import refuse_closing_too_much, refuse_older_export, refuse_older_list
 from workflows.import_request import ImportReport, ImportRequest, KindCounts, Progress, silent
 from workflows.import_rows import Filled, drop_refused, fill_stage, keep_problem, write_rejected
 
 CHUNKED_FROM = 50_000
-"""More new invoices than this go in by several short transactions instead of one."""
+"""This many new (or changed) invoices go in by several short transactions instead of one."""
 CHUNK = 25_000
 
 
@@ -80,7 +80,7 @@ def import_file(
         swap = Swap(stage, request, prepared.filled, prepared.states, prepared.authorities, prepared.scope, now)
         swap.close, swap.resolved = prepared.close, prepared.resolved
         lock = _Lock(timer)
-        swap.inserted_before = _insert_in_chunks(stage, prepared, request, now, lock, progress)
+        _write_in_chunks(swap, prepared, lock, progress)
         progress("writing", 0.0)
         with lock.held(stage) as unit:
             _refuse_overtaken(unit, prepared)
@@ -192,21 +192,29 @@ def _make_main_first(stage: Stage, prepared: _Prepared, request: ImportRequest, 
         prepared.resolved = resolve_invoices(connection, present, complete=request.complete)
 
 
-def _insert_in_chunks(
-    stage: Stage, prepared: _Prepared, request: ImportRequest, now: datetime, lock: _Lock, progress: Progress
-) -> int:
-    """Many new invoices go in by short transactions, each whole in itself. Returns how many went in."""
-    resolved = prepared.resolved
-    if resolved is None or resolved.new < CHUNKED_FROM or request.dry_run or prepared.authorities.switch:
-        return 0
-    done = 0
-    for first in range(1, resolved.new + 1, CHUNK):
-        with lock.held(stage) as unit:
-            _refuse_overtaken(unit, prepared)
-            done += insert_invoices(unit.connection, first, first + CHUNK - 1, request.as_of, now)
-            unit.commit()
-        progress("writing", done / resolved.new)
-    return done
+def _write_in_chunks(swap: Swap, prepared: _Prepared, lock: _Lock, progress: Progress) -> None:
+    """Many new or changed invoices go in by short transactions, each whole in itself."""
+    resolved, stage, request = swap.resolved, swap.stage, swap.request
+    if resolved is None or request.dry_run or swap.authorities.switch:
+        return
+    if resolved.new >= CHUNKED_FROM:
+        for first in range(1, resolved.new + 1, CHUNK):
+            with lock.held(stage) as unit:
+                _refuse_overtaken(unit, prepared)
+                inserted = insert_invoices(unit.connection, first, first + CHUNK - 1, request.as_of, swap.now)
+                unit.commit()
+            swap.inserted_before += inserted
+            progress("writing", swap.inserted_before / resolved.new)
+    if resolved.changed >= CHUNKED_FROM:
+        with stage.reading() as connection:
+            ranges = change_ranges(connection, AMEND_CHUNK)
+        for number, ids in enumerate(ranges, start=1):
+            with lock.held(stage) as unit:
+                _refuse_overtaken(unit, prepared)
+                amend_invoices(swap, ids)
+                unit.commit()
+            progress("writing", number / len(ranges))
+        swap.amended_before = True
 
 
 def _refuse_overtaken(unit: UnitOfWork, prepared: _Prepared) -> None:

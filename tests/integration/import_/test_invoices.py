@@ -205,14 +205,22 @@ def test_each_import_leaves_a_batch_and_an_audit_entry(ledger):
     )
 
 
-def test_many_new_invoices_go_in_by_short_transactions(ledger, monkeypatch):
-    import workflows.import_ledger as module
+def test_many_invoices_go_in_by_short_transactions(ledger, monkeypatch):
+    from workflows import import_ledger
 
-    monkeypatch.setattr(module, "CHUNKED_FROM", 10)
-    monkeypatch.setattr(module, "CHUNK", 4)
-    rows = [inv(f"N{n:03}", paid) for n, paid in ((n, "C1") for n in range(23))]
-    text = "\n".join([PAID, *(f"{row},{n}" for n, row in enumerate(rows))])
-    assert counts(ledger.load("invoices", text)) == (23, 0, 0, 0)
-    assert counts(ledger.load("invoices", text)) == (0, 0, 23, 0)
+    monkeypatch.setattr(import_ledger, "CHUNKED_FROM", 10)
+    monkeypatch.setattr(import_ledger, "CHUNK", 4)
+    monkeypatch.setattr(import_ledger, "AMEND_CHUNK", 5)
+
+    def told(paid):
+        return "\n".join([PAID, *(f"{inv(f'N{n:03}')},{paid(n)}" for n in range(23))])
+
+    assert counts(ledger.load("invoices", told(lambda n: n))) == (23, 0, 0, 0)
+    assert counts(ledger.load("invoices", told(lambda n: n))) == (0, 0, 23, 0)
     assert ledger.one("SELECT SUM(open_minor) FROM document") == 23 * 10000 - sum(range(23)) * 100
     assert ledger.total("ledger_entry") == 23 + 22
+    report = ledger.load("invoices", told(lambda n: 95 + n))
+    assert counts(report) == (0, 23, 0, 0)
+    assert [ledger.open(f"N{n:03}") for n in range(7)] == [500, 400, 300, 200, 100, 0, 0]
+    assert ledger.unapplied() == sum(range(1, 18)) * 100
+    assert "17 invoices were paid beyond their amount: the rest is unapplied cash" in report.statements
