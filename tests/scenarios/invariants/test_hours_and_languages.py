@@ -134,15 +134,15 @@ def plain(text: str) -> str:
     return re.sub(r"[\s\xa0\u202f]+", " ", text)
 
 
-def test_8_a_message_is_wholly_in_its_recipients_language_whoever_was_written_to_before(house: House) -> None:
+def test_8_a_message_is_wholly_in_its_recipients_language_whoever_was_written_to_before(small_house: House) -> None:
     rows = [customer(number, *told[:3]) for number, told in FIVE.items()]
-    house.load("customers", customers(*rows, customer("C6", "FR", "fr-FR", "Europe/Paris")), day_after(-30))
+    small_house.load("customers", customers(*rows, customer("C6", "FR", "fr-FR", "Europe/Paris")), day_after(-30))
     # One French customer has an English-speaking clerk.
     contact = "customer,name,role,email,locale\nC6,Zoe,ap,zoe@c6.example,en-GB\n"
-    house.load("contacts", contact, day_after(-30))
+    small_house.load("contacts", contact, day_after(-30))
     for number in (*FIVE, "C6"):
-        house.invoice(f"X-{number}", number, due=day_after(-10), amount="1234.50")
-    mails = {mail.to: mail for mail in house.day(MONDAY)}
+        small_house.invoice(f"X-{number}", number, due=day_after(-10), amount="1234.50")
+    mails = {mail.to: mail for mail in small_house.day(MONDAY)}
     assert len(mails) == 6
     for number, (_, locale, _, word, amount) in FIVE.items():
         mail = mails[f"ap@{number.lower()}.example"]
@@ -171,11 +171,11 @@ def test_8_currencies_are_never_added_or_relabelled(house: House) -> None:
         assert "45,437.51" not in mail.text
 
 
-def test_8_legal_entities_never_share_a_message_and_each_has_its_own_sender_and_bank(house: House) -> None:
-    house.load("entities", TWO_ENTITIES, day_after(-60))
-    house.invoice("INV-1", due=DUE)
-    house.invoice("FAC-1", due=DUE, entity="SOLE")
-    mails = {str(mail.parsed["From"].addresses[0].addr_spec): mail for mail in house.day(MONDAY, "MAIN", "SOLE")}
+def test_8_legal_entities_never_share_a_message_and_each_has_its_own_sender_and_bank(small_house: House) -> None:
+    small_house.load("entities", TWO_ENTITIES, day_after(-60))
+    small_house.invoice("INV-1", due=DUE)
+    small_house.invoice("FAC-1", due=DUE, entity="SOLE")
+    mails = {str(mail.parsed["From"].addresses[0].addr_spec): mail for mail in small_house.day(MONDAY, "MAIN", "SOLE")}
     assert set(mails) == {"ar@emerald.example", "compta@sole.example"}
     main, sole = mails["ar@emerald.example"], mails["compta@sole.example"]
     assert "INV-1" in main.text

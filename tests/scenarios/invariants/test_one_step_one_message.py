@@ -38,16 +38,16 @@ steps:
 """
 
 
-def test_2_however_often_the_day_is_run_a_step_is_one_message_and_one_fee(house: House) -> None:
-    house.follow(FEES)
-    house.invoice("INV-1", due=day_after(-5))
+def test_2_however_often_the_day_is_run_a_step_is_one_message_and_one_fee(small_house: House) -> None:
+    small_house.follow(FEES)
+    small_house.invoice("INV-1", due=day_after(-5))
     for _ in range(4):
-        house.day(MONDAY)
-    assert len(house.mails()) == 1
-    assert house.rows("SELECT stage, fee_minor FROM touch") == [("first", 1_000)]
-    assert house.days([1, 1, 4, 8, 9, 9, 10, 10, 11]).keys() == {10}
-    assert house.rows("SELECT stage, fee_minor FROM touch ORDER BY id") == [("first", 1_000), ("second", 500)]
-    assert len(house.mails()) == 2
+        small_house.day(MONDAY)
+    assert len(small_house.mails()) == 1
+    assert small_house.rows("SELECT stage, fee_minor FROM touch") == [("first", 1_000)]
+    assert small_house.days([1, 1, 4, 8, 9, 9, 10, 10, 11]).keys() == {10}
+    assert small_house.rows("SELECT stage, fee_minor FROM touch ORDER BY id") == [("first", 1_000), ("second", 500)]
+    assert len(small_house.mails()) == 2
 
 
 def test_2_two_hosts_that_plan_and_send_the_same_day_write_to_each_customer_once(

@@ -95,17 +95,17 @@ def test_10_who_may_not_approve_is_told_so(small_house: House, who: str) -> None
         approve_message(small_house.on(day_after(36)), public_id, by=who)
 
 
-def test_10_nobody_approves_what_they_asked_for(house: House) -> None:
-    public_id = final_demand_waits(house)
-    house.do(
+def test_10_nobody_approves_what_they_asked_for(small_house: House) -> None:
+    public_id = final_demand_waits(small_house)
+    small_house.do(
         """INSERT INTO approval (public_id, subject_kind, subject_id, requested_by, requested_at, reason)
         SELECT 'a1', 'message', m.id, u.id, '2026-04-14 00:00:00', '' FROM message m, app_user u
         WHERE m.public_id = :message AND u.code = 'max'""",
         message=public_id,
     )
     with pytest.raises(NotAllowed, match="somebody else must decide"):
-        approve_message(house.on(day_after(36), 10), public_id, by="max")
-    assert approve_message(house.on(day_after(36), 10), public_id, by="cora") == "planned"
+        approve_message(small_house.on(day_after(36), 10), public_id, by="max")
+    assert approve_message(small_house.on(day_after(36), 10), public_id, by="cora") == "planned"
 
 
 def test_10_a_final_demand_that_was_paid_while_it_waited_does_not_go(small_house: House) -> None:
@@ -193,17 +193,17 @@ def test_12_every_act_leaves_an_entry_that_says_who_and_when(house: House) -> No
         ("DELETE FROM audit_link WHERE entry_id = :id", "is missing"),
     ],
 )
-def test_12_audit_verify_finds_any_change(house: House, change: str, said: str) -> None:
-    house.invoice("INV-1", due=DUE)
-    house.day(MONDAY)
-    good = verify_audit(house.services)
+def test_12_audit_verify_finds_any_change(small_house: House, change: str, said: str) -> None:
+    small_house.invoice("INV-1", due=DUE)
+    small_house.day(MONDAY)
+    good = verify_audit(small_house.services)
     assert good.problem is None
     assert good.linked > 5
-    [(entry,)] = house.rows("SELECT MIN(id) FROM audit_entry WHERE action = 'run.opened'")
+    [(entry,)] = small_house.rows("SELECT MIN(id) FROM audit_entry WHERE action = 'run.opened'")
     bound = {"id": entry, **({"zeros": "0" * 64} if ":zeros" in change else {})}
-    house.do(change, **bound)
-    with house.services.database.read() as connection:
-        found = audit.verify(connection, house.services.audit_key)
+    small_house.do(change, **bound)
+    with small_house.services.database.read() as connection:
+        found = audit.verify(connection, small_house.services.audit_key)
     assert found.problem is not None
     assert said in found.problem
 

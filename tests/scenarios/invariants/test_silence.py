@@ -22,25 +22,25 @@ def reminded(house: House) -> House:
     return house
 
 
-def test_3_a_promise_is_silence_until_its_day_and_kept_it_closes_by_itself(house: House) -> None:
-    reminded(house)
-    house.answer(house.mails()[0], PROMISE, day_after(1))
-    assert house.rows("SELECT status, amount_minor FROM promise") == [("open", 100_000)]
-    house.send(day_after(1))
-    [confirmation] = house.mails()[1:]
+def test_3_a_promise_is_silence_until_its_day_and_kept_it_closes_by_itself(small_house: House) -> None:
+    reminded(small_house)
+    small_house.answer(small_house.mails()[0], PROMISE, day_after(1))
+    assert small_house.rows("SELECT status, amount_minor FROM promise") == [("open", 100_000)]
+    small_house.send(day_after(1))
+    [confirmation] = small_house.mails()[1:]
     assert "20 March 2026" in confirmation.text
 
-    asked = len(house.asks())
-    house.days([2, 9, 10, 11])  # the second reminder's day goes by
-    assert len(house.asks()) == asked
-    assert house.why(day_after(9)) == {"INV-1": ("skipped", "promised")}
+    asked = len(small_house.asks())
+    small_house.days([2, 9, 10, 11])  # the second reminder's day goes by
+    assert len(small_house.asks()) == asked
+    assert small_house.why(day_after(9)) == {"INV-1": ("skipped", "promised")}
 
-    house.pays("1000.00", day_after(11), invoice="INV-1")
-    house.days([14])
-    assert house.rows("SELECT status FROM promise") == [("kept",)]
-    assert house.tasks(TaskCause.PROMISE_BROKEN) == []
-    house.days([15, 16])
-    assert len(house.asks()) == asked
+    small_house.pays("1000.00", day_after(11), invoice="INV-1")
+    small_house.days([14])
+    assert small_house.rows("SELECT status FROM promise") == [("kept",)]
+    assert small_house.tasks(TaskCause.PROMISE_BROKEN) == []
+    small_house.days([15, 16])
+    assert len(small_house.asks()) == asked
 
 
 def test_3_a_broken_promise_resumes_politely_once_and_the_collector_is_told(house: House) -> None:
@@ -59,18 +59,18 @@ def test_3_a_broken_promise_resumes_politely_once_and_the_collector_is_told(hous
     assert house.days([21, 22]).keys() == {21}, "and the cadence goes on"
 
 
-def test_3_no_promise_is_broken_before_the_cash_of_its_day_is_loaded(house: House) -> None:
-    reminded(house)
-    house.answer(house.mails()[0], PROMISE, day_after(1))
-    asked = len(house.asks())
-    house.export(day_after(11))
+def test_3_no_promise_is_broken_before_the_cash_of_its_day_is_loaded(small_house: House) -> None:
+    reminded(small_house)
+    small_house.answer(small_house.mails()[0], PROMISE, day_after(1))
+    asked = len(small_house.asks())
+    small_house.export(day_after(11))
     for number in (15, 16):  # invoices come, the bank's file doesn't
-        house.load("invoices", "\n".join(["number,customer,issued,due,amount,currency"]), day_after(number))
-        house.plan(day_after(number))
-        house.send(day_after(number))
-    assert house.rows("SELECT status FROM promise") == [("open",)]
-    assert len(house.asks()) == asked
-    assert house.why(day_after(16)) == {"INV-1": ("skipped", "promised")}
+        small_house.load("invoices", "\n".join(["number,customer,issued,due,amount,currency"]), day_after(number))
+        small_house.plan(day_after(number))
+        small_house.send(day_after(number))
+    assert small_house.rows("SELECT status FROM promise") == [("open",)]
+    assert len(small_house.asks()) == asked
+    assert small_house.why(day_after(16)) == {"INV-1": ("skipped", "promised")}
 
 
 def test_3_cash_that_lies_unapplied_breaks_no_promise_but_makes_a_task(small_house: House) -> None:
@@ -85,18 +85,18 @@ def test_3_cash_that_lies_unapplied_breaks_no_promise_but_makes_a_task(small_hou
     assert task["customer"] == "C1"
 
 
-def test_4_a_dispute_stops_the_disputed_part_and_the_rest_is_asked_for(house: House) -> None:
-    house.invoice("INV-1", due=DUE, amount="1000.00")
-    house.invoice("INV-2", due=DUE, amount="200.00")
-    [first] = house.day(MONDAY)
-    words = "Invoice INV-1 is wrong: the price is too high by EUR 300.00. We agreed on another price."
-    house.answer(first, words, day_after(1))
-    [(status, amount)] = house.rows("SELECT status, amount_minor FROM dispute")
+def test_4_a_dispute_stops_the_disputed_part_and_the_rest_is_asked_for(small_house: House) -> None:
+    small_house.invoice("INV-1", due=DUE, amount="1000.00")
+    small_house.invoice("INV-2", due=DUE, amount="200.00")
+    [first] = small_house.day(MONDAY)
+    words = "Goods worth EUR 300.00 on invoice INV-1 arrived damaged; we dispute that part of the invoice."
+    small_house.answer(first, words, day_after(1))
+    [(status, amount)] = small_house.rows("SELECT status, amount_minor FROM dispute")
     assert (status, amount) == ("open", 30_000)
-    house.days([9])
-    asked = house.rows("SELECT asked_minor FROM message WHERE purpose = 'cadence' ORDER BY id")
+    small_house.days([9])
+    asked = small_house.rows("SELECT asked_minor FROM message WHERE purpose = 'cadence' ORDER BY id")
     assert asked == [(120_000,), (90_000,)]
-    assert "€900.00" in house.asks()[-1].text
+    assert "€900.00" in small_house.asks()[-1].text
 
 
 def test_4_when_it_is_settled_its_own_suspension_ends_and_no_other(house: House) -> None:
@@ -118,16 +118,16 @@ def test_4_when_it_is_settled_its_own_suspension_ends_and_no_other(house: House)
     assert "INV-2" not in house.asks()[-1].text
 
 
-def test_4_a_hold_on_orders_never_stops_collection(house: House) -> None:
-    house.invoice("INV-1", due=DUE)
+def test_4_a_hold_on_orders_never_stops_collection(small_house: House) -> None:
+    small_house.invoice("INV-1", due=DUE)
     orders = "number,customer,date,amount,currency,status\nO1,C1,2026-03-01,500.00,EUR,blocked\n"
-    house.load("orders", orders, MONDAY)
-    house.do(
+    small_house.load("orders", orders, MONDAY)
+    small_house.do(
         """INSERT INTO hold (public_id, customer_id, kind, status, reason, created_at)
         VALUES ('h1', :customer, 'credit', 'held', 'over the limit', '2026-03-01 00:00:00')""",
-        customer=house.customer_id(),
+        customer=small_house.customer_id(),
     )
-    assert len(house.day(MONDAY)) == 1
+    assert len(small_house.day(MONDAY)) == 1
 
 
 def test_5_from_the_moment_of_a_reply_nothing_goes_until_it_is_handled(house: House) -> None:
@@ -145,15 +145,15 @@ def test_5_from_the_moment_of_a_reply_nothing_goes_until_it_is_handled(house: Ho
     assert len(house.asks()) == 1
 
 
-def test_5_the_same_event_five_times_changes_once(house: House) -> None:
-    reminded(house)
-    raw = house.answer_as_bytes(house.mails()[0], PROMISE)
-    stored = [house.arrives(raw, day_after(1), event_id="same") for _ in range(5)]
-    process_inbound(house.on(day_after(1), 10))
-    process_inbound(house.on(day_after(1), 11))
+def test_5_the_same_event_five_times_changes_once(small_house: House) -> None:
+    reminded(small_house)
+    raw = small_house.answer_as_bytes(small_house.mails()[0], PROMISE)
+    stored = [small_house.arrives(raw, day_after(1), event_id="same") for _ in range(5)]
+    process_inbound(small_house.on(day_after(1), 10))
+    process_inbound(small_house.on(day_after(1), 11))
     assert stored == [True, False, False, False, False]
-    assert house.rows("SELECT COUNT(*) FROM promise") == [(1,)]
-    assert house.rows("SELECT COUNT(*) FROM message WHERE purpose = 'answer'") == [(1,)]
+    assert small_house.rows("SELECT COUNT(*) FROM promise") == [(1,)]
+    assert small_house.rows("SELECT COUNT(*) FROM message WHERE purpose = 'answer'") == [(1,)]
 
 
 def test_5_an_understood_acknowledgement_ends_after_two_business_days(small_house: House) -> None:
@@ -196,19 +196,21 @@ def test_6_no_is_understood_in_every_language(small_house: House, word: str) -> 
     ]
 
 
-def test_6_stop_by_mail_holds_for_that_address_and_another_contact_is_written_to(house: House) -> None:
+def test_6_stop_by_mail_holds_for_that_address_and_another_contact_is_written_to(small_house: House) -> None:
     contacts = "customer,name,role,email\nC1,Ada,ap,ada@acme.example\nC1,Ben,ap,ben@acme.example\n"
-    house.load("contacts", contacts, day_after(-30))
-    reminded(house)
-    [first] = house.mails()
+    small_house.load("contacts", contacts, day_after(-30))
+    reminded(small_house)
+    [first] = small_house.mails()
     assert first.to == "ada@acme.example"
-    house.answer(first, "Please remove me from your mailing list and do not send me any more emails.", day_after(1))
-    assert house.rows("SELECT channel, address FROM opt_out") == [("email", "ada@acme.example")]
-    for task in house.tasks(TaskCause.REPLY, TaskCause.WRONG_CONTACT):
+    small_house.answer(
+        first, "Please remove me from your mailing list and do not send me any more emails.", day_after(1)
+    )
+    assert small_house.rows("SELECT channel, address FROM opt_out") == [("email", "ada@acme.example")]
+    for task in small_house.tasks(TaskCause.REPLY, TaskCause.WRONG_CONTACT):
         assert task["customer"] == "C1"
-    house.do("UPDATE pause SET lifted_at = '2026-03-11 00:00:00' WHERE lifted_at IS NULL")
-    house.days([9])
-    assert [mail.to for mail in house.asks()[1:]] == ["ben@acme.example"]
+    small_house.do("UPDATE pause SET lifted_at = '2026-03-11 00:00:00' WHERE lifted_at IS NULL")
+    small_house.days([9])
+    assert [mail.to for mail in small_house.asks()[1:]] == ["ben@acme.example"]
 
 
 def test_6_an_opt_out_that_comes_while_the_message_waits_is_heard(small_house: House) -> None:

@@ -41,17 +41,17 @@ def test_1_of_a_part_paid_invoice_only_the_residual_is_asked_for(house: House) -
     assert "€450.00" in mail.html
 
 
-def test_1_credited_written_off_or_zero_is_never_asked_for(house: House) -> None:
+def test_1_credited_written_off_or_zero_is_never_asked_for(small_house: House) -> None:
     for number in ("CREDITED", "WRITTEN", "ZERO"):
-        house.invoice(number, due=DUE, amount="0.00" if number == "ZERO" else "100.00")
-    house.invoice("OWED", due=DUE)
-    house.credit("100.00", day_after(-1), invoice="CREDITED")
-    house.export(MONDAY)
-    house.do("UPDATE document SET written_off = true WHERE number = 'WRITTEN'")
-    [mail] = house.day(MONDAY)
+        small_house.invoice(number, due=DUE, amount="0.00" if number == "ZERO" else "100.00")
+    small_house.invoice("OWED", due=DUE)
+    small_house.credit("100.00", day_after(-1), invoice="CREDITED")
+    small_house.export(MONDAY)
+    small_house.do("UPDATE document SET written_off = true WHERE number = 'WRITTEN'")
+    [mail] = small_house.day(MONDAY)
     assert "OWED" in mail.text
     assert not re.search("CREDITED|WRITTEN|ZERO", mail.text + mail.html)
-    assert house.why(MONDAY) == {"OWED": ("contacted", None), "WRITTEN": ("skipped", "written_off")}
+    assert small_house.why(MONDAY) == {"OWED": ("contacted", None), "WRITTEN": ("skipped", "written_off")}
 
 
 def test_1_a_ledger_that_is_not_fresh_sends_nothing_and_says_so(house: House) -> None:
@@ -67,21 +67,21 @@ def test_1_a_ledger_that_is_not_fresh_sends_nothing_and_says_so(house: House) ->
     assert [mail.to for mail in house.day(day_after(1))] == ["ap@acme.example"]
 
 
-def test_1_a_ledger_of_friday_is_fresh_on_monday(house: House) -> None:
-    house.invoice("INV-1", due=DUE)
-    house.export(day_after(-3))
-    assert house.plan(MONDAY).messages == 1
+def test_1_a_ledger_of_friday_is_fresh_on_monday(small_house: House) -> None:
+    small_house.invoice("INV-1", due=DUE)
+    small_house.export(day_after(-3))
+    assert small_house.plan(MONDAY).messages == 1
 
 
-def test_1_credit_notes_and_unapplied_cash_are_shown_and_netted(house: House) -> None:
-    house.invoice("INV-1", due=DUE, amount="1000.00")
-    house.credit("120.00", day_after(-2))
-    house.pays("80.00", day_after(-1))
-    [mail] = house.day(MONDAY)
+def test_1_credit_notes_and_unapplied_cash_are_shown_and_netted(small_house: House) -> None:
+    small_house.invoice("INV-1", due=DUE, amount="1000.00")
+    small_house.credit("120.00", day_after(-2))
+    small_house.pays("80.00", day_after(-1))
+    [mail] = small_house.day(MONDAY)
     for amount in ("€1,000.00", "€120.00", "€80.00", "€800.00"):
         assert amount in mail.text
         assert amount in mail.html
-    assert house.rows("SELECT open_minor FROM document") == [(100_000,)], "shown, never allocated by itself"
+    assert small_house.rows("SELECT open_minor FROM document") == [(100_000,)], "shown, never allocated by itself"
 
 
 def test_1_unapplied_cash_that_covers_what_is_overdue_is_a_task_and_no_message(house: House) -> None:
@@ -93,12 +93,12 @@ def test_1_unapplied_cash_that_covers_what_is_overdue_is_a_task_and_no_message(h
     assert (task["customer"], task["stake_minor"], task["stake_currency"]) == ("C1", 100_000, "EUR")
 
 
-def test_1_a_payment_that_bounced_opens_the_invoice_and_it_is_asked_for_again(house: House) -> None:
+def test_1_a_payment_that_bounced_opens_the_invoice_and_it_is_asked_for_again(small_house: House) -> None:
     paid = f"{INVOICES},paid_amount\nINV-1,C1,2026-01-31,{DUE},100.00,EUR,MAIN,"
-    house.load("invoices", f"{paid}100.00\n", MONDAY)
-    assert house.plan(MONDAY).messages == 0
-    house.load("invoices", f"{paid}0.00\n", day_after(1))
-    assert house.plan(day_after(1)).messages == 1
+    small_house.load("invoices", f"{paid}100.00\n", MONDAY)
+    assert small_house.plan(MONDAY).messages == 0
+    small_house.load("invoices", f"{paid}0.00\n", day_after(1))
+    assert small_house.plan(day_after(1)).messages == 1
 
 
 AMOUNT = re.compile(r"€(-?[\d,]+\.\d\d)")
@@ -124,11 +124,14 @@ def test_11_the_lines_of_a_message_add_up_to_its_total_to_the_cent(house: House)
     assert f"€{total / 100:,.2f}" in mail.text
 
 
-def test_11_currencies_with_no_and_with_three_decimals_are_exact(house: House) -> None:
-    house.invoice("YEN", due=DUE, amount="1000001", currency="JPY")
-    house.invoice("DINAR", due=DUE, amount="10.005", currency="KWD")
-    mails = house.day(MONDAY)
-    assert sorted(house.rows("SELECT currency, asked_minor FROM message")) == [("JPY", 1_000_001), ("KWD", 10_005)]
+def test_11_currencies_with_no_and_with_three_decimals_are_exact(small_house: House) -> None:
+    small_house.invoice("YEN", due=DUE, amount="1000001", currency="JPY")
+    small_house.invoice("DINAR", due=DUE, amount="10.005", currency="KWD")
+    mails = small_house.day(MONDAY)
+    assert sorted(small_house.rows("SELECT currency, asked_minor FROM message")) == [
+        ("JPY", 1_000_001),
+        ("KWD", 10_005),
+    ]
     words = "".join(mail.text for mail in mails)
     assert "1,000,001" in words
     assert "10.005" in words
@@ -160,18 +163,18 @@ def test_13_a_due_day_that_does_not_exist_is_refused_and_yesterdays_ledger_stays
     assert [str(day) for (day,) in small_house.rows("SELECT ledger_as_of FROM legal_entity")] == [str(MONDAY)]
 
 
-def test_13_when_one_recipients_letter_can_not_be_made_it_is_reported_and_the_others_go(house: House) -> None:
+def test_13_when_one_recipients_letter_can_not_be_made_it_is_reported_and_the_others_go(small_house: House) -> None:
     header, first = CUSTOMERS.splitlines()
     more = [first.replace("C1", f"C{n}").replace("ap@acme", f"ap@c{n}") for n in (2, 3)]
-    house.load("customers", "\n".join([header, *more]), day_after(-30))
+    small_house.load("customers", "\n".join([header, *more]), day_after(-30))
     for number in (1, 2, 3):
-        house.invoice(f"INV-{number}", f"C{number}", due=DUE)
-    house.export(MONDAY)
-    house.plan(MONDAY)
-    house.do("UPDATE message SET locale = 'sv_SE' WHERE address = 'ap@c2.example'")
-    assert house.send(MONDAY) == {"sent": 2, "failed": 1}
-    assert sorted(mail.to for mail in house.mails()) == ["ap@acme.example", "ap@c3.example"]
-    [task] = house.tasks(TaskCause.SEND_FAILED)
+        small_house.invoice(f"INV-{number}", f"C{number}", due=DUE)
+    small_house.export(MONDAY)
+    small_house.plan(MONDAY)
+    small_house.do("UPDATE message SET locale = 'sv_SE' WHERE address = 'ap@c2.example'")
+    assert small_house.send(MONDAY) == {"sent": 2, "failed": 1}
+    assert sorted(mail.to for mail in small_house.mails()) == ["ap@acme.example", "ap@c3.example"]
+    [task] = small_house.tasks(TaskCause.SEND_FAILED)
     assert task["customer"] == "C2"
     assert "ap@c2.example" in task["note"]
 
