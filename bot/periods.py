@@ -237,6 +237,7 @@ def take_period(text: str, today: date) -> tuple[Period | None, str]:
 _AS_OF = re.compile(
     rf"(?<!\S)(?:as (?:of|at|per)|(?:at|on) the (?:close|end) of|per) (?:the )?"
     rf"({_DATE}|today|yesterday|end of last month)(?!\S)"
+    r"|(?<!\S)(?:at |by |on )?(?:the )?end of (?:the )?(?:last|previous) (?P<unit>week|month|quarter|year)(?!\S)"
 )
 
 
@@ -245,6 +246,8 @@ def take_as_of(text: str, today: date) -> tuple[date | None, str]:
     found = _AS_OF.search(text)
     if not found:
         return None, text
+    if found["unit"]:
+        return span_of(found["unit"], today, -1)[1], text[: found.start()] + GAP + text[found.end() :]
     words = {
         "today": today,
         "yesterday": today - timedelta(days=1),

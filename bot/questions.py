@@ -15,7 +15,7 @@ from bot.reading import Reading, mask_names, read_words, split_words
 from bot.vocabulary import PHRASES
 from domain.name_index import Directory
 from domain.names import fold
-from domain.questions import Question, QuestionKind
+from domain.questions import Period, Question, QuestionKind
 
 K = QuestionKind
 
@@ -30,6 +30,25 @@ _COMMANDS = re.compile(
     r"increase|raise|lower|write off|mark|set) "
 )
 """What asks for an act, not for an answer: acts have their own buttons and commands."""
+_FIGURES = frozenset(
+    {
+        K.SUMMARY,
+        K.BALANCE,
+        K.OVERDUE,
+        K.AGING,
+        K.TOP_OVERDUE,
+        K.TOP_BALANCE,
+        K.OLDEST,
+        K.LARGEST,
+        K.EXPOSURE,
+        K.HEADROOM,
+    }
+)
+"""Kinds whose answer is the figures of one day."""
+_LISTS = frozenset(
+    {K.OPEN_ITEMS, K.CUSTOMERS, K.PROMISES, K.DISPUTES, K.UNAPPLIED, K.CREDITS, K.PAYMENTS, K.OVER_LIMIT}
+)
+"""Kinds that list what is so, never what is not."""
 _DIMENSIONS = frozenset({"customer", "collector", "territory", "entity", "currency", "country", "segment"})
 
 
@@ -104,12 +123,14 @@ due due !overdue
 payments paid !open !overdue
 largest most|big invoice !customer
 oldest oldest
+open_items invoice $amount !customer !who
 open_items invoice which|list|howmany|open !howmuch !top !most
 top_overdue top|most|$limit overdue
 top_balance top|most|$limit owe|balance|customer
 top_balance most who
 overdue overdue
 overdue $age
+overdue notdue
 open_items invoice
 balance owe
 balance balance
@@ -134,13 +155,46 @@ def understand_question(text: str, today: date, directory: Directory) -> Questio
     if _COMMANDS.match(said) and not text.rstrip().endswith("?"):
         return None
     said, asked = _take_slots(Question(K.HELP, text), said, today)
+    if slots.bounded_above(said):
+        return None
     originals = {fold(word): word for word in reversed(typed)}
     pairs = [(originals.get(word, word), word) for word in said.split()]
     currency, pairs = slots.take_currency(pairs)
     if currency:
+        if slots.take_currency(pairs)[0] not in (None, currency):
+            return None  # two currencies: one of them would be left out
         asked = replace(asked, currency=currency)
     reading = read_words(pairs, masks, directory, first=fold(typed[0]) if typed else "")
-    return _judge(asked, reading, directory)
+    found = _judge(asked, reading, directory)
+    return found and _as_far_as_told(found, frozenset(reading.concepts), today)
+
+
+def _as_far_as_told(question: Question, said: frozenset[str], today: date) -> Question | None:
+    """The question, if its answer would tell all of it: what we would pass over in silence is not understood."""
+    if "notdue" in said:
+        if question.kind not in _FIGURES | {K.DUE} or said & {"who", "customer", "howmany"} or question.period:
+            return None
+        return replace(question, kind=K.DUE, period=Period("from today on", question.as_of or today, None))
+    unheard = (
+        "beyond" in said
+        or ("not" in said and question.kind in _FIGURES | _LISTS)
+        or ("percent" in said and question.kind is not K.PROMISE_RATE)
+        or (question.kind is K.PAYMENTS and bool(said & {"most", "big", "top", "oldest"}))
+    )
+    if unheard:
+        return None
+    if question.kind in _FIGURES and question.period is not None:
+        return _on_a_day(question, question.period, today)
+    return question
+
+
+def _on_a_day(question: Question, period: Period, today: date) -> Question | None:
+    """Figures are of a day: of the one named, or the present one where the period holds it; else None."""
+    day = question.as_of or today
+    if period.first is not None and period.first == period.last and period.first <= day:
+        return replace(question, as_of=period.first if period.first < today else question.as_of, period=None)
+    holds_today = (period.first is None or period.first <= day) and (period.last is None or day <= period.last)
+    return question if holds_today else None
 
 
 def _take_slots(asked: Question, said: str, today: date) -> tuple[str, Question]:
@@ -226,6 +280,8 @@ def _bare(names: list[str], said: set[str], directory: Directory) -> QuestionKin
 def _status(kind: QuestionKind, said: set[str]) -> str | None:
     if kind is K.PROMISES:
         return next((s for s in ("broken", "kept", "open") if s in said), None)
+    if kind is K.CREDITS:
+        return "credit_memo" if "creditmemo" in said else None
     if kind in (K.DISPUTES, K.TASKS):
         return "closed" if "closed" in said else "open"
     if kind is K.OPEN_ITEMS or kind in (K.LARGEST, K.OLDEST):

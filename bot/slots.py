@@ -16,6 +16,16 @@ _AGE_WORD = r"(?:days?|d|tage?|dias?|jours?)"
 _AGES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int | None, int | None]]], ...] = tuple(
     (re.compile(rf"(?<!\S){pattern}(?!\S)"), build)
     for pattern, build in (
+        (
+            rf"(?:over|above|more than) (\d{{1,3}})(?: {_AGE_WORD})? (?:but|and) "
+            rf"(?:under|below|less than|fewer than) (\d{{1,3}}) {_AGE_WORD}",
+            lambda m: (int(m[1]) + 1, int(m[2]) - 1),
+        ),
+        (rf"exactly (\d{{1,3}}) {_AGE_WORD}", lambda m: (int(m[1]), int(m[1]))),
+        (
+            rf"(?:by |since )?(?:over|more than|older than|longer than) ({COUNT}) (weeks?|months?)",
+            lambda m: (read_count(m[1]) * (7 if m[2].startswith("week") else 30) + 1, None),
+        ),
         (rf"(?:between )?(\d{{1,3}}) ?(?:-|–|to|and) ?(\d{{1,3}}) {_AGE_WORD}", lambda m: (int(m[1]), int(m[2]))),
         (r"(?:the )?(\d{1,3}) ?(?:-|–|to) ?(\d{1,3}) bucket", lambda m: (int(m[1]), int(m[2]))),
         (rf"(?:at least|>=|minimum|min) ?(\d{{1,3}}) {_AGE_WORD}", lambda m: (int(m[1]), None)),
@@ -104,6 +114,10 @@ _AMOUNT = re.compile(
     r"(?<!\S)(at least|minimum|>=|no less than|over|more than|above|exceeding|exceeds|exceed|greater than|bigger than|"
     rf"larger than|>|beyond) ?({_CURRENCY})? ?{_NUMBER} ?(k|thousand|mn|million|m|mio)? ?({_CURRENCY})?(?!\S)"
 )
+_LESS = re.compile(
+    rf"(?<!\S)(?:less than|lower than|under|below|fewer than|smaller than|at most|up to|no more than|<=?|exactly)"
+    rf" ?(?:{_CURRENCY})? ?\d"
+)
 _SCALES = {"k": 1000, "thousand": 1000, "m": 10**6, "mn": 10**6, "mio": 10**6, "million": 10**6}
 
 
@@ -131,6 +145,11 @@ def take_amount(text: str) -> tuple[tuple[Decimal, bool, str | None] | None, str
     code = currency_of(found[2] or "") or currency_of(found[5] or "")
     equal = found[1] in ("at least", "minimum", ">=", "no less than")
     return (value, equal, code), text[: found.start()] + GAP + text[found.end() :]
+
+
+def bounded_above(text: str) -> bool:
+    """Whether an amount is left that must not be exceeded: no list of ours goes downwards."""
+    return bool(_LESS.search(text))
 
 
 def take_currency(words: list[tuple[str, str]]) -> tuple[str | None, list[tuple[str, str]]]:

@@ -55,7 +55,7 @@ ANSWERS: Mapping[QuestionKind, Callable[[Ask], Answer]] = {
     K.CREDIT_LIMIT: credit.answer_limit,
     K.OVER_LIMIT: credit.answer_over_limit,
     K.UNAPPLIED: lambda ask: credit.answer_credits(ask, "unapplied_cash"),
-    K.CREDITS: lambda ask: credit.answer_credits(ask, None),
+    K.CREDITS: lambda ask: credit.answer_credits(ask, ask.question.status),
     K.PAYMENTS: credit.answer_payments,
     K.DSO: metrics.answer_dso,
     K.CUSTOMERS: metrics.answer_customers,
