@@ -57,6 +57,25 @@ def copied_ledger(size: int, dialect: str = "sqlite") -> Iterator[str]:
         _admin(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def empty_ledger(dialect: str, folder: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database, gone afterwards; the SQLite file lies in `folder`."""
+    if dialect == "sqlite":
+        url = f"sqlite:///{folder}/bench.db"
+        _migrate(url)
+        yield url
+        return
+    name = f"dunwell_bench_{uuid.uuid4().hex[:8]}"
+    _admin(f"CREATE DATABASE {name}")
+    try:
+        url = make_url(str(server_url())).set(drivername="postgresql+psycopg", database=name)
+        text = url.render_as_string(hide_password=False)
+        _migrate(text)
+        yield text
+    finally:
+        _admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 def _cached_sqlite(size: int) -> str:
     path = DATA / f"ledger-{size}-{EDITION}.{migrate.head()}.db"
     if not path.exists():

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bench.ledger import empty_ledger, server_url
 from outreach.channels.outbox import OutboxChannel
-from storage import migrate
 from storage.database import Database
 from tests.fakes.ledgers import NOON, make_services, messages, plan_day, seed_ledger
 from workflows.letter_facts import read_facts
@@ -28,28 +28,36 @@ CUSTOMERS = 600
 
 
 def run() -> Iterator[dict[str, Any]]:
-    """Messages a second on SQLite, one hand-over at a time, and the share of the floor that this is."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/bench.db")
-        migrate.upgrade(database)
-        services = make_services(database, Path(folder))
-        services = replace(services, limits=replace(services.limits, wires=1))
-        seed_ledger(database, CUSTOMERS)
-        plan_day(services)
-        floor = _floor(services, Path(folder) / "floor")
-        drain(services, limit=50)
-        begun = time.perf_counter()
-        sent = drain(services, seconds=600)["sent"]
-        rate = sent / (time.perf_counter() - begun)
-        database.dispose()
-    yield {
-        "name": "send_sqlite",
-        "value": round(rate, 1),
-        "unit": "messages/s",
-        "floor": round(floor, 1),
-        "ratio": round(rate / floor, 2),
-        "goal": "at least a third of the floor",
-    }
+    """Messages a second of a full run, planned and sent into the file outbox, and the share of the floor that it is."""
+    for dialect in ("sqlite", "postgresql"):
+        if dialect == "postgresql" and server_url() is None:
+            continue
+        with tempfile.TemporaryDirectory() as folder, empty_ledger(dialect, Path(folder)) as url:
+            rate, floor = _measure(Database(url), Path(folder))
+        name = f"send {dialect}: a full run, planned into the outbox, one hand-over at a time"
+        yield {
+            "name": name,
+            "value": rate,
+            "unit": "messages/s",
+            "floor": floor,
+            "ratio": rate / floor,
+            "goal": "≥ a third of the floor",
+        }
+
+
+def _measure(database: Database, folder: Path) -> tuple[float, float]:
+    services = make_services(database, folder)
+    services = replace(services, limits=replace(services.limits, wires=1))
+    seed_ledger(database, CUSTOMERS)
+    begun = time.perf_counter()
+    plan_day(services)
+    planned = time.perf_counter() - begun
+    floor = _floor(services, folder / "floor")
+    begun = time.perf_counter()
+    sent = drain(services, seconds=600)["sent"]
+    rate = sent / (time.perf_counter() - begun + planned)
+    database.dispose()
+    return rate, floor
 
 
 def _floor(services: Services, folder: Path) -> float:
