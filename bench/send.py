@@ -41,7 +41,7 @@ def run() -> Iterator[dict[str, Any]]:
             "unit": "messages/s",
             "floor": floor,
             "ratio": rate / floor,
-            "goal": "≥ a third of the floor",
+            "goal": None,
         }
 
 
