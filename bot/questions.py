@@ -49,6 +49,10 @@ _LISTS = frozenset(
     {K.OPEN_ITEMS, K.CUSTOMERS, K.PROMISES, K.DISPUTES, K.UNAPPLIED, K.CREDITS, K.PAYMENTS, K.OVER_LIMIT}
 )
 """Kinds that list what is so, never what is not."""
+_TIMELESS = frozenset(
+    {K.UNAPPLIED, K.CREDITS, K.OVER_LIMIT, K.CREDIT_LIMIT, K.ORDERS, K.BLOCKED_ORDERS, K.BLOCKING_DISPUTES, K.CUSTOMERS}
+)
+"""Kinds that tell the present, whatever period is named."""
 _DIMENSIONS = frozenset({"customer", "collector", "territory", "entity", "currency", "country", "segment"})
 
 
@@ -180,21 +184,39 @@ def _as_far_as_told(question: Question, said: frozenset[str], today: date) -> Qu
         or ("not" in said and question.kind in _FIGURES | _LISTS)
         or ("percent" in said and question.kind is not K.PROMISE_RATE)
         or (question.kind is K.PAYMENTS and bool(said & {"most", "big", "top", "oldest"}))
+        or (question.kind is K.PAYMENTS and bool(said & {"total", "howmuch"}) and question.period is None)
+        or (question.kind is K.CREDIT_LIMIT and not question.names)
+        or _slot_unheard(question)
     )
     if unheard:
         return None
-    if question.kind in _FIGURES and question.period is not None:
+    if question.kind is K.DISPUTES and question.reference is not None:
+        return None if "howmuch" in said else replace(question, kind=K.INVOICE, status=None)
+    of_a_day = question.kind in _FIGURES or (question.kind is K.OPEN_ITEMS and question.status == "overdue")
+    if of_a_day and question.period is not None:
         return _on_a_day(question, question.period, today)
     return question
 
 
+def _slot_unheard(question: Question) -> bool:
+    """Whether an amount, days past due or a period was said that answers of this kind take no notice of."""
+    kind = question.kind
+    if question.at_least is not None:
+        counts = kind is K.OPEN_ITEMS or (kind in (K.BALANCE, K.OVERDUE) and not question.names)
+        if not counts:
+            return True
+    aged = question.over_days is not None or question.up_to_days is not None
+    if aged and kind not in (K.OVERDUE, K.OPEN_ITEMS, K.TOP_OVERDUE):
+        return True
+    return question.period is not None and kind in _TIMELESS
+
+
 def _on_a_day(question: Question, period: Period, today: date) -> Question | None:
-    """Figures are of a day: of the one named, or the present one where the period holds it; else None."""
+    """Figures are of a day: the one named; of a longer span there are none."""
     day = question.as_of or today
     if period.first is not None and period.first == period.last and period.first <= day:
         return replace(question, as_of=period.first if period.first < today else question.as_of, period=None)
-    holds_today = (period.first is None or period.first <= day) and (period.last is None or day <= period.last)
-    return question if holds_today else None
+    return None
 
 
 def _take_slots(asked: Question, said: str, today: date) -> tuple[str, Question]:

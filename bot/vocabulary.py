@@ -60,6 +60,11 @@ PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"un-?disputed|(?:not|without|excluding|except|less|minus|net of) (?:the |any )?disput(?:ed|es?)",
             "beyond",
         ),
+        (
+            r"written off|write[ -]offs?|wrote off|(?:paid|pays?) late|nothing|nobody|the least|net balances?"
+            r"|(?:after|net of|less) (?:the |any |all )?(?:open )?(?:unapplied|credits?)",
+            "beyond",
+        ),
         (r"not (?:yet )?(?:over)?due(?: yet)?|(?<=(?: what| much) is )current(?= (?:for|at|with|of|from) )", "notdue"),
         (r"past[ -]dues?|in arrears|behind with payments?|behind on payments?|not paid on time", "overdue"),
         (
