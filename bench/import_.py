@@ -143,7 +143,7 @@ def _measure(dialect: str, folder: Path, files: tuple[Path, Path, Path]) -> Iter
             ("a tenth changed", changed, None, None),
         ):
             report, seconds = _import(database, Kind.INVOICES, path)
-            ratio = None if least is None else least / seconds
+            ratio = None if least is None else seconds / least
             name = f"import {INVOICES:,} invoices, {dialect}: {what}"
             yield {"name": name, "value": seconds, "unit": "s", "floor": least, "ratio": ratio, "goal": goal}
             yield {"name": f"{name}, longest lock", "value": report.lock_seconds, "unit": "s"}
