@@ -56,6 +56,10 @@ def _short(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _ratio(figure: Figure) -> str:
+    return f" ({figure['ratio']:.2f} of its floor)" if figure["ratio"] is not None else ""
+
+
 def _table(figures: list[Figure]) -> Table:
     table = Table(title=machine(), title_justify="left")
     for heading in ("measurement", "value", "unit", "floor", "ratio", "goal"):
@@ -77,7 +81,7 @@ def keep(figures: list[Figure], when: str) -> None:
         HISTORY.write_text(
             "# Measured\n\nA line a run of `python -m bench`; goals and floors stand in results.json.\n\n"
         )
-    line = "; ".join(f"{f['name']} {_short(f['value'])} {f['unit']}" for f in figures)
+    line = "; ".join(f"{f['name']} {_short(f['value'])} {f['unit']}{_ratio(f)}" for f in figures)
     with HISTORY.open("a") as file:
         file.write(f"- {when}, {machine()}: {line}\n")
 
