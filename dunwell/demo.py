@@ -15,8 +15,6 @@ from email.message import EmailMessage
 from email.policy import SMTP, default
 from pathlib import Path
 
-from workflows.receive_reply import process_inbound, store_inbound
-
 from domain.calendars import is_business_day
 from domain.errors import BadInput
 from domain.tasks import TaskCause
@@ -34,6 +32,7 @@ from workflows.import_ledger import import_file
 from workflows.import_request import ImportRequest
 from workflows.list_tasks import list_open_tasks
 from workflows.log_call import Call, log_call
+from workflows.receive_reply import process_inbound, store_inbound
 from workflows.rehearse import entity_codes
 from workflows.run_cadence import RunReport, run_cadence
 from workflows.send_messages import drain
