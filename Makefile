@@ -33,8 +33,8 @@ test-all: $(STAMP) lint ## everything, the long ones too
 	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 lint: $(STAMP) ## style, types, arrows
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check --no-cache .
+	@$(BIN)/ruff format --check --no-cache -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
