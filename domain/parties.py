@@ -53,7 +53,7 @@ class LegalEntity:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person of ours. `limit_minor` is the authority limit in `limit_currency`, None for no authority."""
+    """A person of ours. `limit_minor` is the authority limit in `limit_currency`; None: the role decides."""
 
     id: int
     code: str

@@ -128,9 +128,11 @@ class RowChecker:
             if cell == "":
                 if plan.field.required:
                     raise BadCell("a value; this column must not be empty")
-                if plan.field.default is None:
+                there = plan.index >= 0 or plan.source is not None
+                stands_for = plan.field.blank if there and plan.field.blank is not None else plan.field.default
+                if stands_for is None:
                     return
-                cell = plan.field.default
+                cell = stands_for
             lean = ""
             if plan.leans_on >= 0:
                 found = values[plan.leans_on]

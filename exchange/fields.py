@@ -51,7 +51,10 @@ class Type(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column of our form. `leans_on` names the field (currency, country) that gives the cell its sense."""
+    """A column of our form. `leans_on` names the field (currency, country) that gives the cell its sense.
+
+    `default` stands for an empty cell and for a column that isn't there; `blank` for an empty cell of one that is.
+    """
 
     name: str
     type: Type
@@ -61,6 +64,7 @@ class Field:
     leans_on: str | None = None
     most: int = 200
     hint: str = ""
+    blank: str | None = None
 
 
 def _key(name: str, *, required: bool = False, default: str | None = None, most: int = 120) -> Field:
@@ -140,7 +144,8 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         _key("order"),
         _ENTITY,
         _amount("paid_amount"),
-        _amount("disputed_amount"),
+        # A dispute that the source told of and whose cell is empty now is over: blanked, it must restore dunning.
+        Field("disputed_amount", Type.AMOUNT, leans_on="currency", blank="0"),
         Field("instalment", Type.INTEGER, default="1"),
         Field("kind", Type.CHOICE, default=DocumentKind.INVOICE, choices=tuple(DocumentKind)),
     ),

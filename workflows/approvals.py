@@ -22,7 +22,7 @@ from storage.messages import (
     set_message,
 )
 from workflows.ask_approvals import list_waiting
-from workflows.deciding import APPROVERS, note_decision, person, the_message
+from workflows.deciding import APPROVERS, note_decision, person, the_message, within_authority
 from workflows.services import Services
 
 QUIET_DAYS_AFTER_NO = 14
@@ -97,7 +97,8 @@ def approve_message(services: Services, public_id: str, *, by: str) -> TouchStat
     """Say yes to one message that waits (a final demand). Returns its state; unchanged when it was approved before.
 
     In a plan that waits itself, it goes when the plan is approved too. Raises BadInput for no such message,
-    NotAllowed for who may not decide, who asked for it, or a message that doesn't wait.
+    NotAllowed for who may not decide, who asked for it, an amount beyond the decider's limit, or a message that
+    doesn't wait.
     """
     now = services.now()
     with services.database.write() as unit:
@@ -107,6 +108,7 @@ def approve_message(services: Services, public_id: str, *, by: str) -> TouchStat
             return TouchStatus(row.status)
         after = next_status(TouchEvent.APPROVE, TouchStatus(row.status))
         _not_own(unit, "message", row.id, user)
+        within_authority(unit, user, row.asked_minor or 0, row.currency, now.date())
         approvals.ask(unit.connection, "message", row.id, now, (row.asked_minor, row.currency))
         approvals.decide(unit.connection, "message", row.id, user.id, "approved", "", now)
         set_message(unit.connection, row.id, status=after, approved_by=user.id, approved_at=now)

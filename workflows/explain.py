@@ -59,7 +59,7 @@ def _was(connection: Any, entity: Any, run_id: int, customer_id: int, numbers: d
             numbers.get(touch.document_id, "?"),
             touch.document_id,
             _outcome(touch),
-            touch.dropped_reason or touch.status_reason,
+            touch.dropped_reason or touch.status_reason or (touch.status if _outcome(touch) == "waits" else None),
             touch.stage,
             touch.channel,
             touch.address,

@@ -50,7 +50,8 @@ ENTITIES: tuple[tuple[str, ...], ...] = tuple(
 
 USER_COLUMNS = "id,name,email,role,territory,manager,slack_id,limit,limit_currency"
 USERS: tuple[tuple[str, ...], ...] = (
-    (AR_MANAGER, "Helen Brandt", "ar_manager", "", "", "UDEMOHELEN", "100000.00", "EUR"),
+    # Without a limit on file: the role decides, in every currency.
+    (AR_MANAGER, "Helen Brandt", "ar_manager", "", "", "UDEMOHELEN", "", ""),
     ("omar.haddad", "Omar Haddad", "credit_manager", "", AR_MANAGER, "UDEMOOMAR", "50000.00", "EUR"),
     ("ines.faure", "Inès Faure", "auditor", "", "", "", "", ""),
     ("anna.keller", "Anna Keller", "collector", "DACH", AR_MANAGER, "UDEMOANNA", "", ""),
