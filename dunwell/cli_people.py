@@ -68,12 +68,15 @@ def log_call(
     """Log a call: it counts as contact, closes the task to call, and records a promise if one was made."""
     from domain.money import parse_amount
     from workflows.explain import find_customer
-    from workflows.log_call import Call
+    from workflows.log_call import Call, entities_owed
     from workflows.log_call import log_call as record
 
     services = support.open_services()
     customer_id, number, name = find_customer(services, customer)
     known = support.the_entities(services, entity)
+    if len(known) > 1:
+        owed = entities_owed(services, customer_id)
+        known = [e for e in known if e[0] in owed] or known
     if len(known) > 1:
         raise BadInput(f"about which legal entity? add --entity, one of: {', '.join(e[1] for e in known)}")
     if amount is not None and currency is None:

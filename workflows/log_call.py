@@ -12,6 +12,7 @@ from domain.errors import BadInput
 from domain.promises import PromiseStatus
 from storage import audit, calls
 from storage.promises import NewPromise
+from storage.replies import entities_of
 from storage.tasks import close_task
 from workflows.record_promise import record_promise
 from workflows.services import Services
@@ -42,6 +43,12 @@ class Logged:
     call_id: int
     promise_id: int | None
     closed_tasks: tuple[int, ...]
+
+
+def entities_owed(services: Services, customer_id: int) -> list[int]:
+    """Ids of the legal entities to which the customer owes something: whom a call may have been about."""
+    with services.database.read() as connection:
+        return entities_of(connection, customer_id)
 
 
 def log_call(services: Services, call: Call) -> Logged:

@@ -103,7 +103,7 @@ def process_inbound(services: Services, *, limit: int = 200) -> Processed:
             handled = _process(services, claimed[0])
         except Exception as error:  # the edge of one event: the others must go on (invariant 13)
             reference = uuid4().hex[:8]
-            log.exception("inbound.failed", event=claimed[0], reference=reference)
+            log.exception("inbound.failed", inbound=claimed[0], reference=reference)
             failed += _give_up_or_wait(services, claimed[0], f"{type(error).__name__} (log reference {reference})")
             continue
         made += 1

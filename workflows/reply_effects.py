@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -190,6 +191,9 @@ def promised_parts(
     """
     chosen = [item for item in received.items if item.number in reading.invoices]
     if not chosen:
+        stranger = _number_not_open(received)
+        if stranger:
+            raise BadInput(f"the promise names {stranger}, which is no open invoice of this account")
         chosen = _asked(received) if any(p.amount is None for p in reading.instalments) else list(received.items)
     currencies = sorted({item.currency for item in chosen})
     if len(currencies) != 1:
@@ -209,6 +213,21 @@ def promised_parts(
             raise BadInput("the promise is about more than is open and not promised yet")
         dated.append((part.date, tuple(taken)))
     return dated, currencies[0]
+
+
+def _number_not_open(received: Received) -> str | None:
+    """A number in the reply that looks like this account's invoices, but is none that is open: paid, or a slip."""
+    shapes = {_shape(item.number) for item in received.items}
+    telling = {shape for shape in shapes if re.search("[A-Z]", shape) or shape.count("9") >= 6}
+    for word in re.findall(r"[\w\-/.]*\d[\w\-/]*", received.reading.text):
+        if _shape(word) in telling and word.upper() not in {item.number.upper() for item in received.items}:
+            return str(word)
+    return None
+
+
+def _shape(number: str) -> str:
+    """`RE-1085` → `RE-9999`: numbers of one series look alike."""
+    return re.sub(r"\d", "9", number.upper())
 
 
 def _asked(received: Received) -> list[Any]:
