@@ -92,7 +92,7 @@ def _words(code: str) -> str:
 
 
 def _print_hints(report: DemoReport, services: Services) -> None:
-    command = "dunwell" if shutil.which("dunwell") else str(Path(sys.argv[0]))
+    command = _command()
     print("\nMails (.eml), letters (.html) and text messages (.json):")
     print(f"  {services.outbox_dir / report.day.isoformat()}\n")
     print(f"Try:  export DUNWELL_DATA_DIR={report.folder}")
@@ -108,6 +108,14 @@ def _print_hints(report: DemoReport, services: Services) -> None:
         "audit verify",
     ):
         print(f"      {command} {words}")
+
+
+def _command() -> str:
+    """How the reader's shell finds this program: by its place below here (make's PATH is its own), else by name."""
+    program = Path(sys.argv[0]).absolute()
+    if program.is_relative_to(Path.cwd()):
+        return str(program.relative_to(Path.cwd()))
+    return "dunwell" if shutil.which("dunwell") else str(program)
 
 
 def _listen(settings: Settings) -> socket.socket:
