@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 
 from bench.book import DAY, MARKETS, NOW, Buyer, Item, make_buyers, make_items
@@ -179,7 +179,7 @@ def _touches(loader: Loader, items: list[Item]) -> None:
             (mail[0].id, f"bench-mail-{mail[0].id}", LAST_RUN, mail[0].customer_id, ENTITY, mail[0].currency, "cadence",
              "email", mail[0].customer_id, f"ap{mail[0].customer_id}@customer.example", "en_GB",
              _template(mail[0]), "standard", mail[0].touched_on, "sent", NOW, 1, f"bench{mail[0].id}", "outbox",
-             sum(i.open for i in mail), False, NOW, NOW)
+             sum(i.open for i in mail), False, datetime.combine(mail[0].touched_on or DAY, time(9), UTC), NOW)
             for mail in mails
         ),
     )  # fmt: skip

@@ -25,7 +25,7 @@ from storage.database import Database
 
 SIZES = (10_000, 100_000, 1_000_000)
 DATA = Path(__file__).parent / "data"
-EDITION = 3
+EDITION = 4
 """Counted up when what is written changes: older files are made anew."""
 
 
@@ -68,8 +68,8 @@ def empty_ledger(dialect: str, folder: Path) -> Iterator[str]:
     name = f"dunwell_bench_{uuid.uuid4().hex[:8]}"
     _admin(f"CREATE DATABASE {name}")
     try:
-        url = make_url(str(server_url())).set(drivername="postgresql+psycopg", database=name)
-        text = url.render_as_string(hide_password=False)
+        made = make_url(str(server_url())).set(drivername="postgresql+psycopg", database=name)
+        text = made.render_as_string(hide_password=False)
         _migrate(text)
         yield text
     finally:

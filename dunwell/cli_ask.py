@@ -233,7 +233,8 @@ def _write_text(report: Report, format_: str, stream: TextIO) -> int:
         # A file or a pipe is wide enough for every column; a terminal shows those that fit.
         width = console.width if console.is_terminal else WIDE
         console.width = width
-        console.print(table_of([*rows, *report.totals], None, width), highlight=False)
+        totals = [total for total in report.totals if total not in rows]  # by currency each line is its total
+        console.print(table_of([*rows, *totals], None, width), highlight=False)
     else:
         console.print("nothing to report", highlight=False)
     for note in report.notes:

@@ -16,9 +16,10 @@ from domain.promises import PromiseStatus
 from domain.tasks import TaskStatus
 from storage.database import UnitOfWork
 from storage.runs import new_message_row
-from storage.sql import among, among_texts, insert_ignore
+from storage.sql import ZERO, among, among_texts, insert_ignore
 from storage.tables import (
     contact,
+    credit_memo,
     customer,
     document,
     inbound_event,
@@ -26,6 +27,7 @@ from storage.tables import (
     message,
     opt_out,
     pause,
+    payment,
     promise,
     promise_document,
     reply,
@@ -360,3 +362,17 @@ def has_task(connection: Connection, key: str) -> bool:
 def has_answer(connection: Connection, key: str) -> bool:
     """Whether an answer of this key was planned."""
     return connection.execute(select(message.c.id).where(message.c.answer_key == key)).scalar() is not None
+
+
+def open_credits(connection: Connection, customer_id: int | None, entity_id: int | None) -> dict[str, int]:
+    """Open credit memos and unapplied cash of an account by currency, in minor units; empty for no account."""
+    found: dict[str, int] = {}
+    for table in (payment, credit_memo):
+        rows = connection.execute(
+            select(table.c.currency, func.sum(table.c.unapplied_minor).label("held"))
+            .where(table.c.customer_id == customer_id, table.c.entity_id == entity_id, table.c.unapplied_minor > ZERO)
+            .group_by(table.c.currency)
+        )
+        for row in rows:
+            found[row.currency] = found.get(row.currency, 0) + int(row.held)
+    return found

@@ -171,7 +171,11 @@ def read_pauses(rows: Sequence[Any]) -> dict[int, list[Pause]]:
 def read_past(messages: Sequence[Any], calls: Sequence[Any]) -> dict[int, list[PastContact]]:
     """Contacts by customer. A message of ours counts for caps; which items it was about stands in their stages."""
     found: dict[int, list[PastContact]] = defaultdict(list)
-    for owner, entity_id, on, channel, currency in messages:
+    for owner, entity_id, planned_on, channel, currency, sent_at in messages:
+        on = planned_on
+        # What a person approved days later is a contact of the day on which it went.
+        if sent_at is not None and (sent_at.date() - planned_on).days > 1:
+            on = sent_at.date()
         found[owner].append(PastContact(on, _CHANNELS[channel], currency, entity_id))
     for row in calls:
         named = (row.document_id,) if row.document_id is not None else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -165,10 +165,11 @@ def _statements(dialect: str) -> _Statements:
         ),
         messages=select(
             message.c.customer_id, message.c.entity_id, message.c.planned_on, message.c.channel, message.c.currency,
+            message.c.sent_at,
         )
         .where(
             of(message),
-            message.c.planned_on >= bindparam("lately"),
+            or_(message.c.planned_on >= bindparam("lately"), message.c.sent_at >= bindparam("lately_at")),
             message.c.purpose == "cadence",
             message.c.status.in_([str(s) for s in _COUNTS_AS_CONTACT]),
         )
@@ -263,6 +264,7 @@ def _read(
         "entity": entity_id,
         "since": today - timedelta(days=LOOK_BACK_DAYS),
         "lately": today - timedelta(days=CAP_DAYS),
+        "lately_at": datetime.combine(today - timedelta(days=CAP_DAYS), time(), UTC),
     }
     if only_items is not None:
         bound["named"] = list(only_items) if dialect == "postgresql" else json.dumps(list(only_items))
@@ -288,6 +290,6 @@ def _read(
         credits=read_credits(rows(said.payments), rows(said.memos)),
         promises=read_promises(rows(said.promises, ["ids", "entity", "since"])),
         pauses=read_pauses(rows(said.pauses)),
-        past=read_past(rows(said.messages, ["ids", "lately"]), rows(said.calls, ["ids", "since"])),
+        past=read_past(rows(said.messages, ["ids", "lately", "lately_at"]), rows(said.calls, ["ids", "since"])),
         opted_out=frozenset(OptOut(Channel(r.channel), r.address) for r in rows(said.opt_outs, ["addresses"])),
     )

@@ -153,7 +153,8 @@ def _keep(unit: UnitOfWork, event: Any, inbound: Inbound, match: Match, now: dat
     facts = _facts(unit, inbound, match, reading, items, today)
     decision = decide(reading, facts)
     reply_id = _write(unit, event, inbound, match, reading)
-    received = Received(reply_id, inbound, match, reading, items, today, now)
+    credits = replies.open_credits(connection, match.customer_id, match.entity_id)
+    received = Received(reply_id, inbound, match, reading, items, today, now, credits)
     audit.record(
         connection, at=now, actor="system", action="reply.received", subject=("reply", reply_id),
         data={"intents": list(reading.intents), "matched_by": match.by, "acts": list(decision.acts),
@@ -215,7 +216,8 @@ def _facts(
     connection = unit.connection
     country = replies.entity_row(connection, match.entity_id).country
     known = match.customer_id is not None and match.entity_id is not None and inbound.problem is None
-    received = Received(0, inbound, match, reading, items, today, inbound.written_at)
+    credits = replies.open_credits(connection, match.customer_id, match.entity_id)
+    received = Received(0, inbound, match, reading, items, today, inbound.written_at, credits)
     bound = [item.id for item in named_items(received) or items]
     if known and reading.promise is not None:
         bound = _bound(received) or bound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,6 +40,8 @@ class Received:
     items: Sequence[Any]
     today: date
     now: datetime
+    # Open credit memos and unapplied cash by currency: what was asked for was net of them.
+    credits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def customer_id(self) -> int:
@@ -186,7 +188,8 @@ def promised_parts(
 ) -> tuple[list[tuple[date, tuple[tuple[int, int], ...]]], str]:
     """What each dated part binds, oldest first: (day, ((document, minor units), …)), and the currency.
 
-    Without amounts, "all" is what the customer was asked for: the overdue items of the day, else everything open.
+    Without amounts, "all" is what the customer was asked for: the overdue items of the day, else everything open, net
+    of credits. What a credit covers stays unbound: the planner is silent about it as long as the credit is there.
     Raises BadInput where that is nothing, more than is open, or of several currencies.
     """
     chosen = [item for item in received.items if item.number in reading.invoices]
@@ -201,7 +204,10 @@ def promised_parts(
     left = {item.id: item.open_minor - item.disputed_minor - item.promised_minor for item in chosen}
     dated = []
     for part in sorted(reading.instalments, key=lambda p: p.date):
-        wanted = sum(left.values()) if part.amount is None else from_decimal(part.amount, currencies[0]).minor
+        if part.amount is None:
+            wanted = sum(left.values()) - received.credits.get(currencies[0], 0)
+        else:
+            wanted = from_decimal(part.amount, currencies[0]).minor
         taken = []
         for item in chosen:
             share = min(wanted, max(0, left[item.id]))

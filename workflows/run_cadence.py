@@ -24,6 +24,7 @@ from outreach.cadence.planner import plan_outreach
 from outreach.cadence.policy import PolicyBook
 from outreach.cadence.view import PlanOptions, ledger_is_stale
 from storage import audit, planning, runs
+from storage.approvals import close_task_of
 from storage.database import UnitOfWork
 from storage.snapshots import load_entity, load_snapshots
 from storage.tasks import NewTask, add_tasks
@@ -117,6 +118,8 @@ def _open(services: Services, entity_id: int, day: date) -> Any:
                 _recount_after_edit(unit, entity_id, services.policies)
         if _is_stale(services, entity, as_of, day):
             _stale_task(unit, entity, as_of, day)
+        else:
+            close_task_of(connection, f"ledger_stale:{entity.id}", "a newer ledger came", None, now)
         audit.record(
             connection, at=now, actor="system", action="run.opened", subject=("run", run.id),
             data={"entity": entity.code, "day": day, "policies": sha256},
@@ -174,7 +177,7 @@ def _stale_task(unit: UnitOfWork, entity: LegalEntity, as_of: date | None, day: 
         [
             NewTask(
                 cause=TaskCause.LEDGER_STALE,
-                key=f"ledger_stale:{entity.id}:{day.isoformat()}",
+                key=f"ledger_stale:{entity.id}",
                 created_on=day,
                 due_on=day,
                 entity_id=entity.id,

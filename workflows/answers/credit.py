@@ -18,8 +18,9 @@ DEFAULT_PAYMENTS = 10
 
 
 def _group_of(ask: Ask, owner: Customer) -> list[int]:
-    """A group parent sums exposure: itself and its companies."""
-    return [owner.id, *names.load_children(ask.connection, owner.id)]
+    """A group parent sums exposure: itself and those of its companies that the asker may see."""
+    children, visible = names.load_children(ask.connection, owner.id), names.visible_ids(ask.connection, ask.scope)
+    return [owner.id, *(child for child in children if visible is None or child in visible)]
 
 
 def _group_standings(ask: Ask, owner: Customer) -> list[CreditStanding]:
