@@ -20,6 +20,7 @@ from storage.tables.ledger import (
     payment,
     sales_order,
 )
+from storage.tables.operations import alert, process_heartbeat
 from storage.tables.outreach import (
     cycle,
     inbound_event,
@@ -36,6 +37,7 @@ from storage.tables.promises import dispute, dispute_document, pause, promise, p
 from storage.types import metadata
 
 __all__ = [
+    "alert",
     "app_user",
     "application",
     "approval",
@@ -64,6 +66,7 @@ __all__ = [
     "pause",
     "payment",
     "policy_version",
+    "process_heartbeat",
     "promise",
     "promise_document",
     "reply",
