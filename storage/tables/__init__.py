@@ -32,7 +32,8 @@ from storage.tables.outreach import (
     skip,
     touch,
 )
-from storage.tables.parties import app_user, contact, customer, entity_bank, legal_entity, opt_out
+from storage.tables.pacing import pace, provider_day, provider_state
+from storage.tables.parties import app_user, contact, customer, entity_bank, erasure, legal_entity, opt_out
 from storage.tables.promises import dispute, dispute_document, pause, promise, promise_document
 from storage.types import metadata
 
@@ -53,6 +54,7 @@ __all__ = [
     "document",
     "document_file",
     "entity_bank",
+    "erasure",
     "exchange_rate",
     "hold",
     "import_batch",
@@ -63,12 +65,15 @@ __all__ = [
     "message_attempt",
     "metadata",
     "opt_out",
+    "pace",
     "pause",
     "payment",
     "policy_version",
     "process_heartbeat",
     "promise",
     "promise_document",
+    "provider_day",
+    "provider_state",
     "reply",
     "run",
     "sales_order",

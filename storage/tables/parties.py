@@ -124,3 +124,17 @@ opt_out = Table(
         postgresql_where=text("lifted_at IS NULL"),
     ),
 )
+
+erasure = Table(
+    "erasure",
+    metadata,
+    id_column(),
+    Column("customer_id", ForeignKey("customer.id"), nullable=False),
+    # Salted digests of what was erased: an export that brings an address back is known by them.
+    Column("digests", JSON, nullable=False),
+    Column("salt", String(32), nullable=False),
+    Column("by_id", ForeignKey("app_user.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_erasure_customer_id", "customer_id"),
+)
