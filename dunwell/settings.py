@@ -52,10 +52,20 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr = Field(default=SecretStr(""), description="verifies requests over HTTP")
     slack_base_url: str = Field(default="https://slack.com/api/", description="or a stand-in")
     audit_key: SecretStr = Field(default=SecretStr(""), description="key of the audit chain; empty: made in data_dir")
+    metrics_host: str = Field(default="127.0.0.1", description="where a process shows its Prometheus metrics")
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="on which port; 0: nowhere. One a process")
+    alert_webhook: SecretStr = Field(default=SecretStr(""), description="https://… that alerts are posted to as JSON")
+    alert_private: bool = Field(default=False, description="the webhook may be in a private network, or plain http")
+    alert_slack: str = Field(default="", description="Slack channel that alerts go to")
+    alert_grace_minutes: int = Field(default=60, ge=1, description="how late a run, or a due message, may be")
+    alert_doubts: int = Field(default=20, ge=0, description="messages in doubt above which somebody is told")
     tick_seconds: int = Field(default=15, ge=1, le=3600, description="seconds between ticks")
     run_hour: int = Field(default=7, ge=0, le=23, description="local hour of the entity from which its run is due")
     lease_seconds: int = Field(default=120, ge=5, description="how long a claim or a sending may take")
     golive_runs: int = Field(default=10, ge=0, description="first runs whose plan waits for a yes")
+    letter_years: int | None = Field(
+        default=None, ge=1, le=30, description="years that letters are kept where the law asks for fewer"
+    )
 
     @cached_property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
 from storage.database import Database
+from workflows.observe import UNOBSERVED, Observer
 
 if TYPE_CHECKING:
     from outreach.cadence.policy import PolicyBook
@@ -22,6 +23,7 @@ class Limits:
     """How long and how much. Leases are seconds of database time; `wires` is how many hand-overs go at once.
 
     `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
+    `letter_years`: years that letters are kept where the law asks for fewer; None: as the law asks.
     """
 
     lease_seconds: int = 120
@@ -31,6 +33,7 @@ class Limits:
     run_hour: int = 7
     golive_runs: int = 10
     ledger_max_age: int | None = 1
+    letter_years: int | None = None
 
 
 def no_fault(point: str) -> None:
@@ -43,6 +46,7 @@ class Services:
 
     `ring` says that there is work of a kind ('plan', 'send', 'inbound'); a lost ring costs a tick. `fault` is called
     with the names of the moments between which a crash matters; tests kill the process there, others do nothing.
+    `observe` is told what is done, how often and how fast; it decides nothing.
     """
 
     database: Database
@@ -59,6 +63,7 @@ class Services:
     limits: Limits = field(default_factory=Limits)
     ring: Callable[[str], None] = no_fault
     fault: Callable[[str], None] = no_fault
+    observe: Observer = UNOBSERVED
 
     @property
     def outbox_dir(self) -> Path:
