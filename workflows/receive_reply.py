@@ -65,6 +65,7 @@ def store_inbound(
             unit.lock_customer(customer_id)
         event = replies.insert_event(unit.connection, provider, event_id, kind, raw, meta, now)
         if event is None:
+            services.observe.count("inbound", provider, kind, "repeated")
             return False
         match = match_reply(unit.connection, inbound)
         if match.customer_id is not None and match.customer_id == customer_id:
@@ -83,6 +84,7 @@ def store_inbound(
                 ],
             )
         unit.commit()
+    services.observe.count("inbound", provider, kind, "stored")
     services.ring("inbound")
     return True
 
@@ -100,7 +102,8 @@ def process_inbound(services: Services, *, limit: int = 200) -> Processed:
         if not claimed:
             break
         try:
-            handled = _process(services, claimed[0])
+            with services.observe.span("inbound", inbound=claimed[0]):
+                handled = _process(services, claimed[0])
         except Exception as error:  # the edge of one event: the others must go on (invariant 13)
             reference = uuid4().hex[:8]
             log.exception("inbound.failed", inbound=claimed[0], reference=reference)
@@ -108,6 +111,7 @@ def process_inbound(services: Services, *, limit: int = 200) -> Processed:
             continue
         made += 1
         waiting += not handled
+        services.observe.count("replies", "handled" if handled else "waiting")
     if made:
         services.ring("send")
     return Processed(made, waiting, failed)

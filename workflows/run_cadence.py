@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +72,10 @@ def run_cadence(
     """
     run = _open(services, entity_id, day)
     if run.status == "planning":
-        _plan_chunks(services, run, day, progress, options)
+        began = time.perf_counter()
+        with services.observe.span("run", run=run.id):
+            _plan_chunks(services, run, day, progress, options)
+        services.observe.timing("run", time.perf_counter() - began)
     return report_run(services, run.id, count_skips=count_skips)
 
 

@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import uuid4
@@ -77,7 +78,9 @@ def drain(
                 break
             services.fault("claimed")
             jobs = [
-                wires.submit(_send_one, services, done, which, lease, instant, each_at_its_hour) for which in claimed
+                # The caller's context comes along: ids on log lines, the span that the messages belong under.
+                wires.submit(copy_context().run, _send_one, services, done, which, lease, instant, each_at_its_hour)
+                for which in claimed
             ]
             for job in jobs:
                 job.result()
@@ -102,16 +105,18 @@ def _send_one(
     instant: Callable[[], datetime],
     each_at_its_hour: bool,
 ) -> None:
-    prepared = _prepared(services, done, which, lease, instant(), each_at_its_hour)
-    if not isinstance(prepared, Prepared):
-        done.count(prepared)
-        return
-    services.fault("sending")
-    delivery = _hand_over(services.channels[prepared.channel], prepared)
-    services.fault("accepted")
-    if delivery.channel_down:
-        done.down.add(prepared.channel)
-    done.count(_recorded(services, prepared, delivery))
+    with services.observe.span("message", message=which[0], customer=which[1]):
+        prepared = _prepared(services, done, which, lease, instant(), each_at_its_hour)
+        if not isinstance(prepared, Prepared):
+            done.count(prepared)
+            services.observe.count("messages_kept", prepared)
+            return
+        services.fault("sending")
+        delivery = _on_the_wire(services, prepared)
+        services.fault("accepted")
+        if delivery.channel_down:
+            done.down.add(prepared.channel)
+        done.count(_recorded(services, prepared, delivery))
 
 
 def _prepared(
@@ -137,6 +142,16 @@ def _recorded(services: Services, prepared: Prepared, delivery: Delivery) -> str
             log.warning("message.not_recorded", message=prepared.public_id, outcome=delivery.outcome)
             time.sleep(pause)
     return record_result(services, prepared, delivery)
+
+
+def _on_the_wire(services: Services, prepared: Prepared) -> Delivery:
+    adapter, observe = services.channels[prepared.channel], services.observe
+    began = time.perf_counter()
+    with observe.span("wire", message=prepared.public_id):
+        delivery = _hand_over(adapter, prepared)
+    observe.timing("wire", time.perf_counter() - began, prepared.channel, adapter.name)
+    observe.count("messages", prepared.channel, adapter.name, delivery.outcome)
+    return delivery
 
 
 def _hand_over(adapter: ChannelAdapter, prepared: Prepared) -> Delivery:
