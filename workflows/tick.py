@@ -5,6 +5,7 @@ A lost tick costs a tick. What one tick does is bounded, and one part's trouble 
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -32,6 +33,14 @@ KINDS = ("plan", "send", "inbound", "ping")
 
 def tick(services: Services) -> dict[str, int]:
     """Settle what ran out of its lease, close finished runs, seal the trail, ring the bells. Returns what it did."""
+    began = time.perf_counter()
+    with services.observe.span("tick"):
+        done = _tick(services)
+    services.observe.timing("tick", time.perf_counter() - began)
+    return done
+
+
+def _tick(services: Services) -> dict[str, int]:
     done: Counter[str] = Counter()
     parts: tuple[tuple[str, Callable[[Services], int]], ...] = (
         ("claims_taken_back", give_claims_back),
@@ -46,6 +55,7 @@ def tick(services: Services) -> dict[str, int]:
             done[name] = part(services)
         except Exception:  # the edge of one duty: the others have nothing to do with its trouble
             done["failed"] += 1
+            services.observe.count("tick_failures", name)
             log.exception("tick.failed", part=name, reference=uuid4().hex[:8])
     for kind in KINDS:
         services.ring(kind)
