@@ -1,5 +1,6 @@
 """Tables. State tables are the truth; audit is evidence and never replayed (docs/architecture.md)."""
 
+from storage.tables.asking import message_inquiry, provider_poll
 from storage.tables.control import (
     approval,
     audit_entry,
@@ -63,6 +64,7 @@ __all__ = [
     "legal_entity",
     "message",
     "message_attempt",
+    "message_inquiry",
     "metadata",
     "opt_out",
     "pace",
@@ -73,6 +75,7 @@ __all__ = [
     "promise",
     "promise_document",
     "provider_day",
+    "provider_poll",
     "provider_state",
     "reply",
     "run",

@@ -131,6 +131,14 @@ message = Table(
     Index("ix_message_customer", "customer_id", "planned_on"),
     Index("ix_message_run_id", "run_id", "status"),
     Index("ix_message_provider_ref", "provider", "provider_ref"),
+    # A bounce may name nothing but the address; doubts are few and looked for often.
+    Index("ix_message_address", "address", "id"),
+    Index(
+        "ix_message_unknown",
+        "id",
+        sqlite_where=text("status = 'unknown'"),
+        postgresql_where=text("status = 'unknown'"),
+    ),
     # One automatic answer a reply: the key of an answer is what it answers.
     Column("answer_key", Text, unique=True),
 )
