@@ -11,6 +11,7 @@ from storage.tables.control import (
     setting,
     task,
 )
+from storage.tables.delivery import delivery_event, undeliverable
 from storage.tables.ledger import (
     application,
     credit_memo,
@@ -50,6 +51,7 @@ __all__ = [
     "credit_memo",
     "customer",
     "cycle",
+    "delivery_event",
     "dispute",
     "dispute_document",
     "document",
@@ -84,4 +86,5 @@ __all__ = [
     "skip",
     "task",
     "touch",
+    "undeliverable",
 ]
