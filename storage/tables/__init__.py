@@ -36,6 +36,7 @@ from storage.tables.outreach import (
 )
 from storage.tables.pacing import pace, provider_day, provider_state
 from storage.tables.parties import app_user, contact, customer, entity_bank, erasure, legal_entity, opt_out
+from storage.tables.planning import run_chunk
 from storage.tables.promises import dispute, dispute_document, pause, promise, promise_document
 from storage.types import metadata
 
@@ -81,6 +82,7 @@ __all__ = [
     "provider_state",
     "reply",
     "run",
+    "run_chunk",
     "sales_order",
     "setting",
     "skip",
