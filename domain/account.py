@@ -67,6 +67,14 @@ class OptOut:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadAddress:
+    """An address or number that proved undeliverable on a channel, until somebody corrects it. Normalised."""
+
+    channel: Channel
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccountCycle:
     """The open cycle of a whole account in one currency, where the policy counts so (`cycle: account`)."""
 
@@ -95,6 +103,7 @@ class AccountSnapshot:
     broken_promises: tuple[Promise, ...] = ()
     pauses: tuple[Pause, ...] = ()
     opt_outs: frozenset[OptOut] = frozenset()
+    dead_addresses: frozenset[DeadAddress] = frozenset()
     past_contacts: tuple[PastContact, ...] = ()
     orders: tuple[Order, ...] = ()
     account_cycles: tuple[AccountCycle, ...] = ()

@@ -184,6 +184,7 @@ class SkipReason(StrEnum):
     CONTACT_CAP = "contact_cap"
     NO_ADDRESS = "no_address"
     OPTED_OUT = "opted_out"
+    UNDELIVERABLE = "undeliverable"
     AWAITING_APPROVAL = "awaiting_approval"
     UNKNOWN_OUTCOME = "unknown_outcome"
     CREDIT_PENDING = "credit_pending"

@@ -12,10 +12,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, Text, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql
 
-from domain.account import AccountCycle, AccountSnapshot, OptOut, PastContact, Pause
+from domain.account import AccountCycle, AccountSnapshot, DeadAddress, OptOut, PastContact, Pause
 from domain.disputes import SUSPENDS
 from domain.documents import Credit, OpenItem
 from domain.parties import Channel, Contact, Customer, LegalEntity
@@ -52,6 +66,7 @@ from storage.tables import (
     promise,
     promise_document,
     touch,
+    undeliverable,
 )
 
 LOOK_BACK_DAYS = 92
@@ -84,7 +99,7 @@ class _Statements:
     promises: Select[Any]
     disputes: Select[Any]
     pauses: Select[Any]
-    opt_outs: Select[Any]
+    unwanted: CompoundSelect[Any]
     messages: Select[Any]
     calls: Select[Any]
 
@@ -160,8 +175,13 @@ def _statements(dialect: str) -> _Statements:
         pauses=select(pause).where(
             of(pause), pause.c.lifted_at.is_(None), or_(pause.c.entity_id.is_(None), pause.c.entity_id == entity)
         ),
-        opt_outs=select(opt_out.c.channel, opt_out.c.address).where(
-            opt_out.c.lifted_at.is_(None), _listed(dialect, opt_out.c.address, "addresses", Text)
+        unwanted=union_all(
+            *(
+                select(literal(table.name).label("why"), table.c.channel, table.c.address).where(
+                    table.c.lifted_at.is_(None), _listed(dialect, table.c.address, "addresses", Text)
+                )
+                for table in (opt_out, undeliverable)
+            )
         ),
         messages=select(
             message.c.customer_id, message.c.entity_id, message.c.planned_on, message.c.channel, message.c.currency,
@@ -223,6 +243,7 @@ def load_snapshots(
             broken_promises=tuple(p for p in facts.promises.get(owner.id, ()) if p.status is not PromiseStatus.OPEN),
             pauses=tuple(facts.pauses.get(owner.id, ())),
             opt_outs=facts.opt_outs_of(owner.id),
+            dead_addresses=facts.dead_addresses_of(owner.id),
             past_contacts=tuple(facts.past.get(owner.id, ())),
             account_cycles=tuple(facts.account_cycles.get(owner.id, ())),
             ledger_as_of=ledger_as_of,
@@ -245,12 +266,19 @@ class _Facts:
     pauses: Mapping[int, list[Pause]]
     past: Mapping[int, list[PastContact]]
     opted_out: frozenset[OptOut]
+    dead: frozenset[DeadAddress]
 
     def opt_outs_of(self, customer_id: int) -> frozenset[OptOut]:
         if not self.opted_out:
             return frozenset()
         addresses = {a for c in self.contacts.get(customer_id, ()) for a in addresses_of(c)}
         return frozenset(o for o in self.opted_out if o.address in addresses)
+
+    def dead_addresses_of(self, customer_id: int) -> frozenset[DeadAddress]:
+        if not self.dead:
+            return frozenset()
+        addresses = {a for c in self.contacts.get(customer_id, ()) for a in addresses_of(c)}
+        return frozenset(d for d in self.dead if d.address in addresses)
 
 
 def _read(
@@ -269,7 +297,9 @@ def _read(
     if only_items is not None:
         bound["named"] = list(only_items) if dialect == "postgresql" else json.dumps(list(only_items))
 
-    def rows(statement: Select[Any], names: Iterable[str] = ("ids", "entity")) -> Sequence[Row[Any]]:
+    def rows(
+        statement: Select[Any] | CompoundSelect[Any], names: Iterable[str] = ("ids", "entity")
+    ) -> Sequence[Row[Any]]:
         return connection.execute(statement, {name: bound[name] for name in names}).all()
 
     owners = rows(said.customers, ["ids"])
@@ -281,6 +311,7 @@ def _read(
     contacts = read_contacts(owners, rows(said.contacts, ["ids"]))
     addresses = sorted({a for people in contacts.values() for who in people for a in addresses_of(who)})
     bound["addresses"] = addresses if dialect == "postgresql" else json.dumps(addresses)
+    unwanted = rows(said.unwanted, ["addresses"])
     return _Facts(
         customers=[read_customer(row) for row in owners],
         doubted={row.id for row in owners if row.doubted_since is not None},
@@ -291,5 +322,6 @@ def _read(
         promises=read_promises(rows(said.promises, ["ids", "entity", "since"])),
         pauses=read_pauses(rows(said.pauses)),
         past=read_past(rows(said.messages, ["ids", "lately", "lately_at"]), rows(said.calls, ["ids", "since"])),
-        opted_out=frozenset(OptOut(Channel(r.channel), r.address) for r in rows(said.opt_outs, ["addresses"])),
+        opted_out=frozenset(OptOut(Channel(r.channel), r.address) for r in unwanted if r.why == opt_out.name),
+        dead=frozenset(DeadAddress(Channel(r.channel), r.address) for r in unwanted if r.why == undeliverable.name),
     )

@@ -17,7 +17,7 @@ from domain.touches import SkipReason, TouchStatus, When
 from outreach.cadence.plan import PlannedTouch
 from outreach.cadence.policy import CycleScope, Policy, Step, Template
 from outreach.cadence.progress import PROMISE_BROKEN, PROMISE_REMINDER, interval_holds, next_due, offset_reached
-from outreach.cadence.recipients import OWN_ADDRESS, contacts_away, is_opted_out, is_still_on_file
+from outreach.cadence.recipients import OWN_ADDRESS, contacts_away, is_dead, is_opted_out, is_still_on_file
 from outreach.cadence.view import DEFAULT_OPTIONS, AccountView, PlanOptions, newest
 
 _PENDING: dict[TouchStatus, SkipReason] = {
@@ -277,6 +277,8 @@ def _why_stopped(
         return SkipReason.NO_ADDRESS
     if is_opted_out(account.opt_outs, channel, address):
         return SkipReason.OPTED_OUT
+    if is_dead(account.dead_addresses, channel, address):
+        return SkipReason.UNDELIVERABLE
     if (OWN_ADDRESS if contact_id is None else contact_id) in contacts_away(account, view.today):
         return SkipReason.PAUSED
     asked = sum(touch.asked_minor for touch in kept)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from domain.account import AccountSnapshot, OptOut
+from domain.account import AccountSnapshot, DeadAddress, OptOut
 from domain.parties import Channel, Contact, Customer
 from domain.touches import SkipReason
 from outreach.cadence.policy import Step
@@ -31,8 +31,9 @@ class Recipient:
 def choose_recipient(account: AccountSnapshot, step: Step, today: date) -> Recipient | SkipReason:
     """The first reachable contact of a step's ladder, channel after channel; else why nobody is.
 
-    Contacts that opted out of the channel or are out of office are passed over. OPTED_OUT when only opt-outs stood in
-    the way, PAUSED when somebody is only away, NO_ADDRESS when nobody has an address.
+    Contacts that opted out of the channel, whose address proved dead, or who are out of office are passed over.
+    OPTED_OUT or UNDELIVERABLE (the first met) when only such stood in the way, PAUSED when somebody is only away,
+    NO_ADDRESS when nobody has an address.
     """
     away = contacts_away(account, today)
     hindrance = SkipReason.NO_ADDRESS
@@ -43,6 +44,8 @@ def choose_recipient(account: AccountSnapshot, step: Step, today: date) -> Recip
                 continue
             if is_opted_out(account.opt_outs, channel, address):
                 hindrance = SkipReason.OPTED_OUT if hindrance is SkipReason.NO_ADDRESS else hindrance
+            elif is_dead(account.dead_addresses, channel, address):
+                hindrance = SkipReason.UNDELIVERABLE if hindrance is SkipReason.NO_ADDRESS else hindrance
             elif contact.id in away and channel is not Channel.LETTER:
                 hindrance = SkipReason.PAUSED
             else:
@@ -90,6 +93,13 @@ def is_opted_out(opt_outs: frozenset[OptOut], channel: Channel, address: str) ->
     if not opt_outs or channel in (Channel.LETTER, Channel.CALL):
         return False
     return OptOut(channel, normal_address(channel, address)) in opt_outs
+
+
+def is_dead(dead: frozenset[DeadAddress], channel: Channel, address: str) -> bool:
+    """Whether an address proved undeliverable on a channel. Letters and calls always go on."""
+    if not dead or channel in (Channel.LETTER, Channel.CALL):
+        return False
+    return DeadAddress(channel, normal_address(channel, address)) in dead
 
 
 def normal_address(channel: Channel, address: str) -> str:

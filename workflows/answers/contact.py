@@ -35,6 +35,7 @@ REASONS: Mapping[str, str] = {
     R.CONTACT_CAP: "the weekly number of contacts is reached",
     R.NO_ADDRESS: "no address to write to",
     R.OPTED_OUT: "the address opted out",
+    R.UNDELIVERABLE: "the address proved undeliverable",
     R.AWAITING_APPROVAL: "a message waits for approval",
     R.UNKNOWN_OUTCOME: "it is not known whether an earlier message went out",
     R.CREDIT_PENDING: "an approved credit waits for posting",
