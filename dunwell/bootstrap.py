@@ -46,7 +46,10 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
         limits=Limits(
-            lease_seconds=settings.lease_seconds, run_hour=settings.run_hour, golive_runs=settings.golive_runs
+            lease_seconds=settings.lease_seconds,
+            run_hour=settings.run_hour,
+            golive_runs=settings.golive_runs,
+            letter_years=settings.letter_years,
         ),
     )
 

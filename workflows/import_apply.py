@@ -27,6 +27,7 @@ from storage.ledger_import import (
     write_amendments,
     write_excess,
 )
+from storage.personal import leave_out_erased
 from workflows.import_amend import plan_amendment
 from workflows.import_authority import PAID_AMOUNT, Authorities
 from workflows.import_guards import refuse_older_export
@@ -134,6 +135,11 @@ def _parties(swap: Swap, outcome: Outcome) -> None:
             outcome.created_users += made
             if made:
                 outcome.statements.append(f"users not known yet were made with role {role}: {', '.join(made[:20])}")
+    if left_out := leave_out_erased(connection):
+        outcome.statements.append(
+            f"{left_out:,} rows brought back addresses that were erased on request; they were left out: erase them in "
+            "the source as well"
+        )
     if Kind.CUSTOMERS in filled.kinds:
         counts = import_parties.apply_customers(connection, filled.present(Kind.CUSTOMERS), now)
         outcome.counts[Kind.CUSTOMERS] = counts

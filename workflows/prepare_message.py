@@ -1,9 +1,14 @@
-"""The last look before a message goes: one transaction that reads everything again and marks `sending`, or cancels."""
+"""The last look before messages go: one transaction that reads everything again and marks `sending`, or cancels.
+
+It is done for a few customers at once, by as many statements as for one. What is wrong with one message is its own
+matter: the others of the group go (invariant 13).
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,17 +24,17 @@ from outreach.channels.base import Outgoing
 from storage import audit
 from storage.database import UnitOfWork
 from storage.messages import (
-    address_was_refused,
     approved_at_of,
-    begin_attempt,
+    begin_attempts,
     drop_message_touches,
     drop_touches,
+    mark_sending,
     set_asked,
     set_message,
 )
-from storage.send_queue import Lease, give_back, hold
+from storage.send_queue import Lease, give_back, hold_claims, lock_free_customers
 from storage.tasks import NewTask, add_tasks
-from workflows.letter_facts import Facts, read_facts
+from workflows.letter_facts import Facts, read_all_facts
 from workflows.letters import Letter, Look, look_again, make_letter
 from workflows.services import Services
 
@@ -39,6 +44,15 @@ LOOK_AHEAD_DAYS = 21
 """How far the next working hours of a recipient are looked for: beyond the longest public holidays."""
 REFUSED_ADDRESS_DAYS = 3
 """A refused address is left alone this long, unless the task about it was closed before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that this process has claimed and that waits for its turn."""
+
+    message_id: int
+    customer_id: int
+    lease: Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,21 @@ class Prepared:
     moment: datetime
     today: date
     outgoing: Outgoing
+
+
+@dataclass(slots=True)
+class Group:
+    """What became of a group of claims. Nothing of it is true before the caller commits.
+
+    `ready` are marked `sending`; `busy` belong to customers whom somebody else works on just now: later. `kept` says of
+    the others: 'lost': somebody else has it; 'released': its channel is down; 'rescheduled': its hours went by before
+    its yes came; 'cancelled': nothing of it may go now (its steps are free again); 'failed': it can't be made, a task
+    tells why.
+    """
+
+    ready: list[Prepared] = field(default_factory=list)
+    busy: list[Claim] = field(default_factory=list)
+    kept: list[tuple[Claim, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,71 +102,90 @@ class LaterHours:
     not_after: datetime
 
 
-def prepare(
+def prepare_group(
     services: Services,
-    which: tuple[int, int],
-    lease: Lease,
+    unit: UnitOfWork,
+    claims: Sequence[Claim],
     now: datetime,
     *,
-    down: frozenset[Channel] | set[Channel] = frozenset(),
+    down: Collection[Channel] = (),
     each_at_its_hour: bool = False,
-) -> Prepared | str:
-    """Mark a claimed message `sending` with what it will say, or tell what became of it instead.
+) -> Group:
+    """Look again at claimed messages in the caller's transaction, and mark those `sending` that may go.
 
-    `which` is the message's id and its customer's.
-
-    'lost': somebody else has it; 'released': its channel is down; 'rescheduled': its hours went by before its yes came;
-    'cancelled': nothing of it may go now (its steps are free again); 'failed': it can't be made, a task tells why.
+    Raises whatever the facts of one of them raise: the caller rolls back and tries each by itself.
     """
-    with services.database.write() as unit:
-        message_id, customer_id = which
-        unit.lock_customer(customer_id)
-        database_now = unit.database_now()
-        row = hold(unit, message_id, lease.owner, TouchStatus.CLAIMED, database_now)
+    group = Group()
+    started, rows = _hold(unit, claims, group, down)
+    if not rows:
+        return group
+    moments = {row.id: row.not_before if each_at_its_hour else now for _, row in rows}
+    facts = read_all_facts(unit.connection, [row for _, row in rows], moments)
+    going: list[_Going] = []
+    for claim, row in rows:
+        with services.observe.span("look", message=row.id, customer=row.customer_id):
+            decided = _decide(services, unit, facts[row.id])
+            if isinstance(decided, _Said):
+                going.append(_Going(claim, facts[row.id], decided.look, decided.letter))
+            else:
+                group.kept.append((claim, _keep(services, unit, claim, facts[row.id], decided)))
+    group.ready = _mark(services, unit, going, started)
+    return group
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    look: Look
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    claim: Claim
+    facts: Facts
+    look: Look
+    letter: Letter
+
+
+def _hold(
+    unit: UnitOfWork, claims: Sequence[Claim], group: Group, down: Collection[Channel]
+) -> tuple[datetime, list[tuple[Claim, Any]]]:
+    """Lock customers, then messages. Returns the database's time and what is held; the others go into `group`."""
+    free = lock_free_customers(unit, {claim.customer_id for claim in claims})
+    chosen: dict[int, Claim] = {}
+    for claim in claims:
+        # One message a customer at a time: the second look at the next sees what became of this one.
+        if claim.customer_id in free and claim.customer_id not in chosen:
+            chosen[claim.customer_id] = claim
+        else:
+            group.busy.append(claim)
+    started = unit.database_now()
+    held = hold_claims(unit, {claim.message_id: claim.lease.owner for claim in chosen.values()}, started)
+    rows = []
+    for claim in chosen.values():
+        row = held.get(claim.message_id)
         if row is None:
-            return "lost"
-        if Channel(row.channel) in down:
-            give_back(unit, message_id, lease.owner)
-            unit.commit()
-            return "released"
-        moment = _moment(row, now, each_at_its_hour)
-        facts = read_facts(unit.connection, row, moment)
-        decided = _decide(services, unit, facts)
-        if isinstance(decided, LaterHours):
-            give_back(unit, message_id, lease.owner)
-            set_message(unit.connection, row.id, not_before=decided.not_before, not_after=decided.not_after)
-            unit.commit()
-            return "rescheduled"
-        if isinstance(decided, Stop):
-            _cancel(services, unit, row, facts.today, decided)
-            unit.commit()
-            return "failed" if decided.task else "cancelled"
-        look, letter = decided
-        prepared = _mark_sending(services, unit, facts, look, letter, lease, database_now)
-        services.fault("composed")
-        unit.commit()
-    return prepared
+            group.kept.append((claim, "lost"))
+        elif Channel(row.channel) in down:
+            give_back(unit, {claim.message_id: claim.lease.owner})
+            group.kept.append((claim, "released"))
+        else:
+            rows.append((claim, row))
+    return started, rows
 
 
-def _moment(row: Any, now: datetime, each_at_its_hour: bool) -> datetime:
-    if not each_at_its_hour:
-        return now
-    begin: datetime = row.not_before
-    return begin
-
-
-def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> tuple[Look, Letter] | Stop | LaterHours:
+def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> _Said | Stop | LaterHours:
     row = facts.row
     if row.not_after is not None and facts.moment >= row.not_after:
         return _after_hours(unit, facts)
     since = facts.today - timedelta(days=REFUSED_ADDRESS_DAYS)
-    if address_was_refused(unit.connection, row, since):
+    if facts.refused_on is not None and facts.refused_on >= since:
         return Stop("address_refused", "the provider refused this address lately; its task is still open")
     try:
         look = look_again(services, facts)
         if look.stop is not None:
             return Stop(look.stop)
-        return look, make_letter(services, facts, look)
+        return _Said(look, make_letter(services, facts, look))
     except DunwellError as error:
         return Stop("not_composed", str(error), task=True)
     except Exception as error:  # the edge of one recipient's message: the others must go on (invariant 13)
@@ -159,15 +207,25 @@ def _after_hours(unit: UnitOfWork, facts: Facts) -> Stop | LaterHours:
     return Stop("window_passed", "its hours were over before it could go; the next run plans it anew")
 
 
-def give_up(services: Services, which: tuple[int, int], lease: Lease, now: datetime, why: str) -> str:
+def _keep(services: Services, unit: UnitOfWork, claim: Claim, facts: Facts, decided: Stop | LaterHours) -> str:
+    """Write down that a message doesn't go now. Returns what became of it."""
+    if isinstance(decided, LaterHours):
+        give_back(unit, {claim.message_id: claim.lease.owner})
+        hours = {"not_before": decided.not_before, "not_after": decided.not_after}
+        set_message(unit.connection, claim.message_id, **hours)
+        return "rescheduled"
+    _cancel(services, unit, facts.row, facts.today, decided)
+    return "failed" if decided.task else "cancelled"
+
+
+def give_up(services: Services, claim: Claim, now: datetime, why: str) -> str:
     """Cancel a claimed message whose facts can't even be read, with a task that says so. Returns what became of it."""
-    message_id, customer_id = which
     with services.database.write() as unit:
-        unit.lock_customer(customer_id)
-        row = hold(unit, message_id, lease.owner, TouchStatus.CLAIMED, unit.database_now())
-        if row is None:
+        unit.lock_customer(claim.customer_id)
+        held = hold_claims(unit, {claim.message_id: claim.lease.owner}, unit.database_now())
+        if not held:
             return "lost"
-        _cancel(services, unit, row, now.date(), Stop("not_composed", why, task=True))
+        _cancel(services, unit, held[claim.message_id], now.date(), Stop("not_composed", why, task=True))
         unit.commit()
     return "failed"
 
@@ -198,69 +256,94 @@ def _cancel(services: Services, unit: UnitOfWork, row: Any, today: date, stop: S
         add_tasks(connection, [replace(message_task(row, today, TaskCause.SEND_FAILED, stop.detail), key=key)])
 
 
-def _mark_sending(
-    services: Services,
-    unit: UnitOfWork,
-    facts: Facts,
-    look: Look,
-    letter: Letter,
-    lease: Lease,
-    started: datetime,
-) -> Prepared:
-    row, connection = facts.row, unit.connection
-    adapter = services.channels[Channel(row.channel)]
-    for touch_id, reason in look.dropped:
-        drop_touches(connection, [touch_id], reason)
-    planned = {touch.id: touch.asked_minor for touch in facts.touches}
-    for touch_id, asked in look.asked:
+def _mark(services: Services, unit: UnitOfWork, going: Sequence[_Going], started: datetime) -> list[Prepared]:
+    """Mark messages `sending`, begin their attempts, and note what each will say, for all of them at once."""
+    if not going:
+        return []
+    for one in going:
+        _mark_touches(unit, one)
+    mark_sending(unit.connection, [_sending_row(services, one, started) for one in going])
+    begin_attempts(unit.connection, [_attempt_row(services, one, started) for one in going])
+    audit.record_many(unit.connection, [_audit_row(services, one) for one in going])
+    return [_prepared(one) for one in going]
+
+
+def _mark_touches(unit: UnitOfWork, one: _Going) -> None:
+    for touch_id, reason in one.look.dropped:
+        drop_touches(unit.connection, [touch_id], reason)
+    planned = {touch.id: touch.asked_minor for touch in one.facts.touches}
+    for touch_id, asked in one.look.asked:
         if planned[touch_id] != asked:
-            set_asked(connection, touch_id, asked)
-    number = row.attempts + 1
-    digest = hashlib.sha256(letter.outgoing.content).hexdigest()
-    set_message(
-        connection,
-        row.id,
-        status=next_status(TouchEvent.BEGIN_SENDING, TouchStatus(row.status)),
-        status_reason=None,
-        lease_until=started + timedelta(seconds=lease.seconds),
-        attempts=number,
-        message_id=letter.rfc_message_id,
-        subject=letter.subject,
-        content_sha256=digest,
-        asked_minor=letter.asked_minor,
-        segments=letter.outgoing.segments,
-        template=letter.template,
-        provider=adapter.name,
-    )
-    begin_attempt(connection, row, number, adapter.name, started)
-    audit.record(
-        connection,
-        at=services.now(),
-        actor="system",
-        action="message.sending",
-        subject=("message", row.public_id),
-        data={
-            "attempt": number,
-            "provider": adapter.name,
-            "to": row.address,
+            set_asked(unit.connection, touch_id, asked)
+
+
+def _sending_row(services: Services, one: _Going, started: datetime) -> dict[str, Any]:
+    row, letter = one.facts.row, one.letter
+    return {
+        "id": row.id,
+        "status": next_status(TouchEvent.BEGIN_SENDING, TouchStatus(row.status)),
+        "lease_until": started + timedelta(seconds=one.claim.lease.seconds),
+        "attempts": row.attempts + 1,
+        "message_id": letter.rfc_message_id,
+        "subject": letter.subject,
+        "content_sha256": _digest(letter),
+        "asked_minor": letter.asked_minor,
+        "segments": letter.outgoing.segments,
+        "template": letter.template,
+        "provider": services.channels[Channel(row.channel)].name,
+    }
+
+
+def _attempt_row(services: Services, one: _Going, started: datetime) -> dict[str, Any]:
+    row = one.facts.row
+    return {
+        "message_id": row.id,
+        "number": row.attempts + 1,
+        "channel": row.channel,
+        "address": row.address,
+        "provider": services.channels[Channel(row.channel)].name,
+        "started_at": started,
+    }
+
+
+def _audit_row(services: Services, one: _Going) -> dict[str, Any]:
+    row, letter = one.facts.row, one.letter
+    return audit.entry(
+        services.now(),
+        "system",
+        "message.sending",
+        ("message", row.public_id),
+        {
+            "attempt": row.attempts + 1,
+            "provider": services.channels[Channel(row.channel)].name,
+            # Not the address: the trail outlives the day on which a person asks to be forgotten.
+            "contact": row.contact_id,
             "template": letter.template,
-            "sha256": digest,
+            "sha256": _digest(letter),
             "asked_minor": letter.asked_minor,
             "currency": row.currency,
-            "dropped": [[touch_id, reason] for touch_id, reason in look.dropped],
+            "dropped": [[touch_id, reason] for touch_id, reason in one.look.dropped],
         },
-        customer_id=row.customer_id,
+        row.customer_id,
     )
+
+
+def _digest(letter: Letter) -> str:
+    return hashlib.sha256(letter.outgoing.content).hexdigest()
+
+
+def _prepared(one: _Going) -> Prepared:
+    row = one.facts.row
     return Prepared(
         message_id=row.id,
         public_id=row.public_id,
         customer_id=row.customer_id,
         channel=Channel(row.channel),
-        attempt=number,
-        owner=lease.owner,
-        moment=facts.moment,
-        today=facts.today,
-        outgoing=letter.outgoing,
+        attempt=row.attempts + 1,
+        owner=one.claim.lease.owner,
+        moment=one.facts.moment,
+        today=one.facts.today,
+        outgoing=one.letter.outgoing,
     )
 
 

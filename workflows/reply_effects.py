@@ -139,11 +139,11 @@ def _consent(unit: UnitOfWork, received: Received, act: Act, done: Done) -> None
         return
     if act is Act.OPT_IN:
         if replies.opt_address_in(unit.connection, channel, address, received.now):
-            _note(unit, received, "opt_out.lifted", {"channel": channel, "address": address})
+            _note(unit, received, "opt_out.lifted", {"channel": channel, "contact": received.match.contact_id})
         return
     evidence = {"reply": received.reply_id, "words": [e.quote for e in received.reading.evidence][:2]}
     if replies.opt_address_out(unit.connection, channel, address, received.cause, evidence, received.now):
-        _note(unit, received, "opt_out.set", {"channel": channel, "address": address})
+        _note(unit, received, "opt_out.set", {"channel": channel, "contact": received.match.contact_id})
         done.stage = Stage.OPT_OUT_CONFIRMED
 
 

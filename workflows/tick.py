@@ -17,10 +17,13 @@ from domain.calendars import zone_of
 from domain.parties import LegalEntity
 from domain.schedule import due_runs
 from storage import audit, runs
+from storage.pulse import note_tick
 from storage.send_queue import finish_runs, take_back_claims
+from storage.sending_hold import why_held
 from storage.snapshots import load_entity
 from workflows.ask_approvals import ask_for_approvals
 from workflows.handle_reply import climb_replies
+from workflows.privacy import sweep_retention
 from workflows.record_sending import doubt_lost
 from workflows.run_cadence import run_cadence
 from workflows.services import Services
@@ -49,6 +52,8 @@ def _tick(services: Services) -> dict[str, int]:
         ("replies_climbed", climb_replies),
         ("runs_finished", close_finished_runs),
         ("audit_sealed", seal_audit),
+        ("letters_expired", sweep_retention),
+        ("ticked", _note),
     )
     for name, part in parts:
         try:
@@ -62,12 +67,24 @@ def _tick(services: Services) -> dict[str, int]:
     return dict(done)
 
 
+def _note(services: Services) -> int:
+    with services.database.write() as unit:
+        note_tick(unit)
+        unit.commit()
+    return 1
+
+
 def plan_due_runs(services: Services) -> int:
     """Plan today's run of each entity whose hour has come, or go on with one that was interrupted. Returns how many.
 
     Two processes at once make one run: its row is unique by entity and day, and each chunk is planned by one of them.
     """
     now = services.now()
+    with services.database.write() as unit:
+        held = why_held(unit)
+        unit.commit()
+    if held is not None:
+        return 0  # what is planned now would be in doubt with the rest
     with services.database.read() as connection:
         known = [
             (load_entity(connection, row.id)[0], runs.newest_run(connection, row.id))
