@@ -21,6 +21,7 @@ class Delivery:
     """The answer of a channel. `UNKNOWN`: it can't be known whether the provider has it; never sent again by itself.
 
     `channel_down`: the trouble is the provider's or the set-up's, not this message's; the next one would meet it too.
+    `opted_out`: the provider knows that this address wants no more messages (invariant 6).
     """
 
     outcome: Outcome
@@ -28,11 +29,15 @@ class Delivery:
     error: str | None = None
     retry_after_seconds: int | None = None
     channel_down: bool = False
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One finished message on its way. `content` is the RFC 5322 bytes of a mail, or the UTF-8 text of an SMS."""
+    """One finished message on its way. `content` is the RFC 5322 bytes of a mail, or the UTF-8 text of an SMS.
+
+    `entity` is the code of the legal entity that it is from: senders differ by it.
+    """
 
     public_id: str
     to: str
@@ -42,6 +47,7 @@ class Outgoing:
     locale: str
     copy_to: tuple[str, ...] = field(default=())
     segments: int | None = None
+    entity: str = ""
 
 
 class ChannelAdapter(Protocol):

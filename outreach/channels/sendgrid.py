@@ -6,75 +6,118 @@ headers that a thread and other robots need.
 
 from __future__ import annotations
 
-import socket
-import urllib.error
+import json
+import threading
 from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr
-from http.client import HTTPException
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from outreach.channels.base import Delivery, Outcome, Outgoing
 from outreach.channels.http_answer import read_refusal
 
-_PASSED_ON = ("Message-ID", "In-Reply-To", "References", "Auto-Submitted", "Content-Language", "X-Dunwell-Message")
+if TYPE_CHECKING:
+    from outreach.channels.sendgrid_wire import Wires
+
+_PASSED_ON = (
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Auto-Submitted",
+    "Content-Language",
+    "List-Unsubscribe",
+    "X-Dunwell-Message",
+)
 """Headers that SendGrid takes as they are; the others it writes itself, or refuses."""
 
 
 class SendGridChannel:
-    """Hands mails to SendGrid. `host` may be a stand-in's address."""
+    """Hands mails to SendGrid. `host` may be the EU's address, or a stand-in's.
+
+    With `tracking`, opens are counted and links rewritten; a creditor's letter goes without unless told otherwise.
+    """
 
     name = "sendgrid"
 
-    def __init__(self, key: str, *, host: str = "https://api.sendgrid.com", timeout: float = 30.0) -> None:
+    def __init__(
+        self, key: str, *, host: str = "https://api.sendgrid.com", timeout: float = 30.0, tracking: bool = False
+    ) -> None:
         self.host = host
         self._key = key
         self._timeout = timeout
+        self._tracking = tracking
+        self._made: tuple[Any, Wires] | None = None
+        self._making = threading.Lock()
 
     def send(self, outgoing: Outgoing) -> Delivery:
         """One mail. 202 is acceptance; nothing else is."""
-        return self._post(mail_request(outgoing), expected=202)
+        return self._post(mail_request(outgoing, tracking=self._tracking), expected=202)
 
     def check(self) -> str | None:
         """Ask SendGrid to look at an empty request in sandbox mode: a right key gets 400, a wrong one 401 or 403."""
         found = self._post({"mail_settings": {"sandbox_mode": {"enable": True}}}, expected=400)
         return None if found.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) else f"SendGrid {self.host}: {found.error}"
 
-    def _client(self) -> Any:
-        from sendgrid import SendGridAPIClient
+    def close(self) -> None:
+        """End the idle connections."""
+        if self._made is not None:
+            self._made[1].close()
 
-        made = SendGridAPIClient(self._key, host=self.host)
-        made.client.timeout = self._timeout
-        return made
+    def _client(self) -> Any:
+        with self._making:
+            if self._made is None:
+                from sendgrid import SendGridAPIClient
+
+                from outreach.channels.sendgrid_wire import KeptClient, Wires
+
+                headers = SendGridAPIClient(self._key, host=self.host).client.request_headers
+                wires = Wires(self._timeout)
+                self._made = KeptClient(wires, host=self.host, version=3, request_headers=headers), wires
+            return self._made[0]
 
     def _post(self, body: dict[str, Any], expected: int) -> Delivery:
+        client = self._client()
         from python_http_client.exceptions import HTTPError
 
+        from outreach.channels.sendgrid_wire import AnswerLost, NotWritten
+
         try:
-            answer = self._client().client.mail.send.post(request_body=body)
+            answer = client.mail.send.post(request_body=body)
         except HTTPError as error:
             if error.status_code == expected:
                 return Delivery(Outcome.ACCEPTED)
             told = error.body.decode("utf-8", "replace") if isinstance(error.body, bytes) else str(error.body)
-            return read_refusal(error.status_code, told, (error.headers or {}).get("Retry-After"))
-        except (OSError, HTTPException) as error:
-            return _broken(self.host, error)
+            return _refused(error.status_code, told, error.headers or {})
+        except NotWritten as error:
+            return Delivery(Outcome.TRY_AGAIN, error=f"{self.host} can't be reached: {error}"[:300], channel_down=True)
+        except AnswerLost as error:
+            told = f"{self.host}: {error} before the answer came"
+            return Delivery(Outcome.UNKNOWN, error=told[:300], channel_down=True)
         if answer.status_code == expected:
             return Delivery(Outcome.ACCEPTED, provider_ref=answer.headers.get("X-Message-Id"))
-        return Delivery(Outcome.UNKNOWN, error=f"unexpected answer {answer.status_code}", channel_down=True)
+        return read_refusal(answer.status_code, "unexpected answer", answer.headers)
 
 
-def _broken(host: str, error: Exception) -> Delivery:
-    """A connection that was never made is worth another try; one that broke may have carried the request."""
-    reason = getattr(error, "reason", error)
-    if isinstance(error, urllib.error.URLError) and isinstance(reason, ConnectionRefusedError | socket.gaierror):
-        return Delivery(Outcome.TRY_AGAIN, error=f"{host} can't be reached: {reason}", channel_down=True)
-    told = f"{host}: {type(reason).__name__} {reason} before the answer came"
-    return Delivery(Outcome.UNKNOWN, error=told[:300], channel_down=True)
+def _refused(status: int, told: str, headers: Mapping[str, str]) -> Delivery:
+    found = read_refusal(status, told, headers)
+    if status == 403 and _about_sender(told):
+        # One legal entity's address isn't verified there yet: the others' mail must go on.
+        return replace(found, channel_down=False)
+    return found
 
 
-def mail_request(outgoing: Outgoing) -> dict[str, Any]:
+def _about_sender(told: str) -> bool:
+    try:
+        errors = json.loads(told).get("errors")
+    except (ValueError, AttributeError):
+        return False
+    return isinstance(errors, list) and any(isinstance(e, dict) and e.get("field") == "from" for e in errors)
+
+
+def mail_request(outgoing: Outgoing, *, tracking: bool = False) -> dict[str, Any]:
     """The body of a `mail/send` request for a finished mail."""
     mail = message_from_bytes(outgoing.content, policy=policy.default)
     assert isinstance(mail, EmailMessage)
@@ -84,16 +127,21 @@ def mail_request(outgoing: Outgoing) -> dict[str, Any]:
         # Comes back with every event about this mail.
         "custom_args": {"dunwell_message": outgoing.public_id},
     }
-    if outgoing.copy_to:
-        personal["cc"] = [_address(address) for address in outgoing.copy_to]
+    # SendGrid refuses a mail that names one address twice.
+    copies = [address for address in outgoing.copy_to if address.lower() != outgoing.to.lower()]
+    if copies:
+        personal["cc"] = [_address(address) for address in copies]
     body: dict[str, Any] = {
         "personalizations": [personal],
         "from": _address(outgoing.sender, parseaddr(str(mail["From"]))[0]),
         "subject": str(mail["Subject"]),
         "content": _contents(mail),
         "headers": {name: _one_line(mail[name]) for name in _PASSED_ON if mail[name] is not None},
-        # Counting opens and rewriting links is not for a creditor's letter.
-        "tracking_settings": {"click_tracking": {"enable": False}, "open_tracking": {"enable": False}},
+        # Said either way: the account's own setting may be another.
+        "tracking_settings": {
+            "click_tracking": {"enable": tracking, "enable_text": False},
+            "open_tracking": {"enable": tracking},
+        },
     }
     if mail["Reply-To"] is not None:
         name, address = parseaddr(str(mail["Reply-To"]))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach.channels.base import Outcome, Outgoing
+from outreach.channels.http_answer import read_refusal
 from outreach.channels.sendgrid import SendGridChannel
 from outreach.compose.context import Stage
 from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail
@@ -107,3 +108,51 @@ def test_a_provider_that_is_not_there_is_tried_again() -> None:
 def test_the_check_tells_a_right_key_from_a_wrong_one(status: int, well: bool) -> None:
     with HttpProvider(Answer(status, {"errors": []})) as provider:
         assert (SendGridChannel("key", host=provider.url).check() is None) == well
+
+
+DATED = {"Date": "Mon, 09 Mar 2026 08:00:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7", "X-RateLimit-Reset": "1773043290"}, 7),
+        ({**DATED, "Retry-After": "Mon, 09 Mar 2026 08:01:30 GMT"}, 90),
+        ({**DATED, "X-RateLimit-Reset": "1773043245"}, 45),
+        ({**DATED, "X-RateLimit-Reset": "1773043100"}, 0),
+        ({**DATED, "Retry-After": "soon"}, None),
+        ({"X-RateLimit-Reset": "99999999999999999999"}, None),
+        ({}, None),
+    ],
+)
+def test_how_long_a_provider_wants_to_be_left_alone(headers: dict[str, str], seconds: int | None) -> None:
+    # A date is read against the answer's own, whatever our clocks say.
+    assert read_refusal(429, "slow down", headers).retry_after_seconds == seconds
+
+
+def test_a_sender_that_is_not_verified_stops_its_own_mail_only() -> None:
+    told = {"errors": [{"message": "The from address does not match a verified Sender Identity", "field": "from"}]}
+    with HttpProvider(Answer(403, told)) as provider:
+        found = SendGridChannel("key", host=provider.url).send(a_mail())
+    assert (found.outcome, found.channel_down) == (Outcome.TRY_AGAIN, False)
+
+
+def test_an_address_of_the_api_that_has_moved_is_the_set_ups_trouble() -> None:
+    with HttpProvider(Answer(301, headers={"Location": "https://elsewhere.example/"})) as provider:
+        found = SendGridChannel("key", host=provider.url).send(a_mail())
+    assert (found.outcome, found.channel_down) == (Outcome.TRY_AGAIN, True)
+    assert len(provider.asked) == 1
+
+
+def test_nobody_is_named_twice() -> None:
+    with HttpProvider() as provider:
+        SendGridChannel("key", host=provider.url).send(replace(a_mail(), copy_to=("AP@customer.example",)))
+    assert "cc" not in provider.asked[0].json()["personalizations"][0]
+
+
+@pytest.mark.parametrize("tracking", [False, True])
+def test_opens_and_clicks_are_counted_only_where_that_is_switched_on(tracking: bool) -> None:
+    with HttpProvider() as provider:
+        SendGridChannel("key", host=provider.url, tracking=tracking).send(a_mail())
+    told = provider.asked[0].json()["tracking_settings"]
+    assert (told["open_tracking"]["enable"], told["click_tracking"]["enable"]) == (tracking, tracking)
