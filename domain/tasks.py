@@ -29,6 +29,9 @@ class TaskCause(StrEnum):
     CYCLE_FINISHED = "cycle_finished"
     COPY_REQUEST = "copy_request"
     WRONG_CONTACT = "wrong_contact"
+    BOUNCED = "bounced"
+    SPAM_COMPLAINT = "spam_complaint"
+    ALERT = "alert"
 
 
 class TaskStatus(StrEnum):

@@ -27,6 +27,7 @@ from outreach.cadence.view import PlanOptions, ledger_is_stale
 from storage import audit, planning, runs
 from storage.approvals import close_task_of
 from storage.database import UnitOfWork
+from storage.sending_hold import waits_after_restore
 from storage.snapshots import load_entity, load_snapshots
 from storage.tasks import NewTask, add_tasks
 from workflows.plan_by_set import customer_of, set_aside
@@ -231,11 +232,12 @@ def _no_collection() -> Iterator[None]:
 
 
 def _finish_planning(services: Services, unit: UnitOfWork, run_id: int) -> None:
-    """Close the planning: the first runs after going live wait for a person's yes on the whole plan."""
+    """Close the planning: the first runs after going live, or a restoration, wait for a yes on the whole plan."""
     row = runs.get_run(unit.connection, run_id)
     if row.status != "planning":
         return
     waits = runs.count_runs(unit.connection, row.entity_id) < services.limits.golive_runs
+    waits = waits or waits_after_restore(unit.connection, row.entity_id)
     anything = (row.counts or {}).get("messages", 0) > 0
     status = "awaiting_approval" if waits and anything else "sending"
     runs.set_run(unit.connection, run_id, status=status)
