@@ -41,7 +41,8 @@ class DeliveryEvent:
 
     `public_id` is our message's id, `provider_ref` the provider's own, `rfc_message_id` our Message-ID with its angle
     brackets: any of them finds the message, and none need be there (a suppression list names addresses only).
-    `address` is the recipient it is about; empty where it isn't told. `code` is short (`5.1.1`, `30003`), `reason` a
+    `address` is whom it is about, as we wrote to it (another one than the message's is somebody in copy); empty
+    where it isn't told, or is one that the mail was forwarded to. `code` is short (`5.1.1`, `30003`), `reason` a
     line of the provider's. Raises ValueError for a naive instant or an empty id.
     """
 
@@ -120,6 +121,11 @@ class Effect(StrEnum):
     NOT_SENT_BY_US = "not_sent_by_us"
 
 
+_NOT_YET_TRIED = (TouchStatus.PLANNED, TouchStatus.CLAIMED, TouchStatus.CANCELLED)
+"""States of a message that without an attempt was handed to nobody. (A restored database forgets attempts: what is in
+doubt, or was settled, may have gone whatever it counts.)"""
+
+
 def judge_event(
     kind: DeliveryKind, status: TouchStatus, attempts: int, *, about_a_copy: bool = False
 ) -> tuple[Effect, TouchStatus]:
@@ -128,7 +134,7 @@ def judge_event(
     `about_a_copy`: it is about somebody in copy. Then it proves that the provider has the message, and nothing about
     whether the recipient got it.
     """
-    if attempts == 0 or status is TouchStatus.AWAITING_APPROVAL:
+    if status is TouchStatus.AWAITING_APPROVAL or (attempts == 0 and status in _NOT_YET_TRIED):
         return Effect.NOT_SENT_BY_US, status
     after = next_status(TouchEvent.ACCEPTED if about_a_copy else TOUCH_EVENT[kind], status)
     return (Effect.MOVED if after is not status else Effect.REPEATED), after

@@ -144,6 +144,7 @@ REFUSED: dict[TouchEvent, frozenset[TouchStatus]] = {
     _E.CANCEL: _ALL - {_S.PLANNED, _S.AWAITING_APPROVAL, _S.CLAIMED, _S.CANCELLED},
     _E.SETTLE_SENT: _ALL - {_S.UNKNOWN},
     _E.SETTLE_NOT_SENT: _ALL - {_S.UNKNOWN},
+    _E.DATABASE_RESTORED: _ALL - {_S.PLANNED, _S.AWAITING_APPROVAL, _S.CLAIMED, _S.SENDING},
     # What waits for a yes was handed to nobody: whoever tells something of it is mistaken.
     **{event: frozenset({_S.AWAITING_APPROVAL}) for event in TOLD_BY_PROVIDER},
 }

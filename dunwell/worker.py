@@ -21,6 +21,7 @@ from domain.errors import BadInput
 from dunwell.settings import Settings
 from dunwell.slack import ping_job
 from workflows.receive_reply import process_inbound
+from workflows.record_delivery import apply_events
 from workflows.send_messages import drain
 from workflows.services import Services
 from workflows.tick import KINDS, plan_due_runs
@@ -38,6 +39,7 @@ Work = Callable[[Services], object]
 def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
     """Kind → the function that does all of it that is due, for at most about a minute. Pings only where Slack is."""
     work: dict[str, Work] = {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
+    work["delivery"] = apply_events
     ping = ping_job(settings, services)
     if ping is not None:
         work["ping"] = lambda _services: ping()
