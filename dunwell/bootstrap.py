@@ -20,6 +20,8 @@ from dunwell.settings import Settings
 from outreach.cadence.loading import load_policies
 from outreach.channels.base import ChannelAdapter
 from outreach.channels.outbox import OutboxChannel
+from outreach.channels.sms_senders import read_sms_senders
+from outreach.compose.senders import Senders, read_mail_domains, read_mail_senders
 from outreach.compose.template_set import load_templates
 from storage.database import Database
 from workflows.services import Limits, Services
@@ -41,7 +43,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         channels=build_channels(settings),
         audit_key=audit_key(settings),
         data_dir=settings.data_dir,
-        mail_domain=settings.mail_domain,
+        senders=build_senders(settings),
         sender_email=settings.sender_email,
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
@@ -51,6 +53,16 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
             golive_runs=settings.golive_runs,
             letter_years=settings.letter_years,
         ),
+    )
+
+
+def build_senders(settings: Settings) -> Senders:
+    """Whom mails are from. Raises BadInput for a setting of another form."""
+    return Senders(
+        domain=settings.mail_domain,
+        mail=read_mail_senders(settings.mail_senders),
+        domains=read_mail_domains(settings.mail_domains),
+        unsubscribe=settings.list_unsubscribe,
     )
 
 
@@ -76,13 +88,16 @@ def _email(settings: Settings) -> ChannelAdapter:
                 settings.smtp_user,
                 settings.smtp_password.get_secret_value(),
                 timeout=wire_timeout(settings),
+                bounces_to=settings.smtp_bounces_to,
             )
         )
     if settings.email_channel == "sendgrid":
         from outreach.channels.sendgrid import SendGridChannel
 
         key = _needed("DUNWELL_SENDGRID_KEY", settings.sendgrid_key.get_secret_value(), "email_channel=sendgrid")
-        return SendGridChannel(key, host=settings.sendgrid_host, timeout=wire_timeout(settings))
+        return SendGridChannel(
+            key, host=settings.sendgrid_host, timeout=wire_timeout(settings), tracking=settings.tracking
+        )
     return OutboxChannel(settings.outbox_dir, Channel.EMAIL)
 
 
@@ -90,10 +105,14 @@ def _sms(settings: Settings) -> ChannelAdapter:
     if settings.sms_channel == "twilio":
         from outreach.channels.twilio import TwilioChannel
 
-        _needed("DUNWELL_TWILIO_FROM", settings.twilio_from, "sms_channel=twilio")
+        senders = read_sms_senders(settings.twilio_senders)
+        if not senders:
+            _needed("DUNWELL_TWILIO_FROM", settings.twilio_from, "sms_channel=twilio")
         return TwilioChannel(
             _needed("DUNWELL_TWILIO_ACCOUNT", settings.twilio_account, "sms_channel=twilio"),
             _needed("DUNWELL_TWILIO_TOKEN", settings.twilio_token.get_secret_value(), "sms_channel=twilio"),
+            senders=senders,
+            public_url=settings.public_url,
             base_url=settings.twilio_base_url or None,
             timeout=wire_timeout(settings),
         )

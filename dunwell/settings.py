@@ -32,11 +32,18 @@ class Settings(BaseSettings):
     sms_channel: str = Field(default="outbox", description="outbox or twilio", pattern="^(outbox|twilio)$")
     mail_domain: str = Field(default="dunwell.example", description="domain of reply addresses and Message-IDs")
     sender_email: str = Field(default="receivables@dunwell.example", description="where an entity has no own sender")
+    mail_senders: str = Field(
+        default="", description="other senders by entity and language: DE01/de:ar@us.example,*/ja:…"
+    )
+    mail_domains: str = Field(default="", description="other domains by entity: DE01:antwort.us.example,…")
+    list_unsubscribe: bool = Field(default=False, description="a List-Unsubscribe header that asks for no more mail")
+    tracking: bool = Field(default=False, description="let a provider count opens and rewrite links")
     smtp_host: str = Field(default="127.0.0.1", description="mail server")
     smtp_port: int = Field(default=25, description="its port")
     smtp_user: str = Field(default="", description="who logs in; empty: no login")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="and with what")
     smtp_tls: str = Field(default="none", description="none, starttls or tls", pattern="^(none|starttls|tls)$")
+    smtp_bounces_to: str = Field(default="", description="where delivery reports go; empty: to the sender")
     sendgrid_key: SecretStr = Field(default=SecretStr(""), description="API key with the right to send mail")
     sendgrid_host: str = Field(default="https://api.sendgrid.com", description="https://api.eu.sendgrid.com in the EU")
     sendgrid_inbound_secret: SecretStr = Field(
@@ -45,7 +52,10 @@ class Settings(BaseSettings):
     sendgrid_public_key: str = Field(default="", description="verifies webhooks that SendGrid signs")
     twilio_account: str = Field(default="", description="account SID")
     twilio_token: SecretStr = Field(default=SecretStr(""), description="auth token; also verifies webhooks")
-    twilio_from: str = Field(default="", description="number that SMS are sent from")
+    twilio_from: str = Field(default="", description="number or messaging service that SMS are sent from")
+    twilio_senders: str = Field(
+        default="", description="others by country, or entity and country: US:+1…,GB:+44…,DE01/*:…,*:MG…"
+    )
     twilio_base_url: str = Field(default="", description="a stand-in for the API")
     slack_bot_token: SecretStr = Field(default=SecretStr(""), description="xoxb-…")
     slack_app_token: SecretStr = Field(default=SecretStr(""), description="xapp-…, for socket mode")

@@ -16,6 +16,7 @@ _COLLECTOR = app_user.alias("collector")
 
 _LETTERHEAD = (
     select(
+        legal_entity.c.code,
         legal_entity.c.name,
         legal_entity.c.country,
         legal_entity.c.timezone,

@@ -32,6 +32,19 @@ def among_texts(connection: Connection, column: ColumnElement[Any], values: Iter
     return column.in_(select(listed.c.value))
 
 
+def listed(dialect: str, column: ColumnElement[Any], name: str, of: Any = BigInteger) -> ColumnElement[bool]:
+    """`column` is one of the values bound to `name` (see `as_list`): for statements that are built once."""
+    if dialect == "postgresql":
+        return column == func.any(bindparam(name, type_=postgresql.ARRAY(of)))
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def as_list(dialect: str, values: Iterable[Any]) -> Any:
+    """Values as `listed` wants them bound: a list on PostgreSQL, a JSON list on SQLite."""
+    wanted = list(values)
+    return wanted if dialect == "postgresql" else json.dumps(wanted)
+
+
 def insert_ignore(connection: Connection, table: SaTable) -> Any:
     """An INSERT that does nothing where a unique key is taken."""
     if connection.dialect.name == "postgresql":

@@ -12,13 +12,14 @@ from domain.account import AccountSnapshot
 from domain.calendars import zone_of
 from storage.letter_rows import copies_of, letterhead_of, touches_of
 from storage.snapshots import load_snapshots
+from storage.threads import threads_of
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One message, the touches it carries, and its account as it is now. `today` is the entity's date at `moment`.
 
-    `letterhead`: see `storage.letter_rows.letterhead_of`.
+    `letterhead`: see `storage.letter_rows.letterhead_of`. `thread`: Message-IDs of the mails before it, oldest first.
     """
 
     row: Any
@@ -28,6 +29,7 @@ class Facts:
     copy_to: tuple[str, ...]
     today: date
     moment: datetime
+    thread: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -47,4 +49,5 @@ def read_facts(connection: Any, row: Any, moment: datetime) -> Facts:
         copy_to=copies_of(connection, row),
         today=today,
         moment=moment,
+        thread=threads_of(connection, [row.id]).get(row.id, ()),
     )

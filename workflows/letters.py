@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.parties import Channel
@@ -103,8 +103,10 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
         context = letter_context(facts, look.kept, services.sender_email)
     else:
         context = answer_context(facts, services.sender_email)
+    entity = facts.letterhead.code
+    context = replace(context, creditor=services.senders.written_by(context.creditor, entity, context.locale))
     message = render(services.templates, context)
-    rfc_message_id = f"<{row.public_id}@{services.mail_domain}>"
+    rfc_message_id = f"<{row.public_id}@{services.senders.domain_of(entity)}>"
     sender = context.creditor.sender_email
     segments = None
     if row.channel == Channel.SMS:
@@ -124,6 +126,7 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
         locale=message.locale,
         copy_to=tuple(map(ascii_address, facts.copy_to)) if row.channel == Channel.EMAIL else (),
         segments=segments,
+        entity=entity,
     )
     asked = sum(touch.asked_minor for touch in look.kept)
     return Letter(outgoing, message.subject, str(context.stage), rfc_message_id, asked)
@@ -131,17 +134,20 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
 
 def _headers(services: Services, facts: Facts, context: LetterContext, rfc_message_id: str) -> MailHeaders:
     row, creditor = facts.row, context.creditor
+    entity, name = facts.letterhead.code, creditor.sender_name or creditor.name
     # A customer's mail program may write ids of any kind; one that no header can hold only costs the thread.
     answers = row.in_reply_to if _MESSAGE_ID.fullmatch(row.in_reply_to or "") else None
+    thread = (answers,) if answers else facts.thread
     return MailHeaders(
-        sender=MailAddress(creditor.sender_email, creditor.sender_name or creditor.name),
+        sender=MailAddress(creditor.sender_email, name),
         to=(MailAddress(row.address, context.contact_name),),
         cc=tuple(MailAddress(address) for address in facts.copy_to),
-        # The token brings an answer back to this customer and message, whoever's mailbox it is written from.
-        reply_to=MailAddress(f"reply+{row.reply_token}@{services.mail_domain}", creditor.sender_name or creditor.name),
+        reply_to=MailAddress(services.senders.reply_address(entity, row.reply_token), name),
         sent_at=facts.moment.astimezone(facts.zone),
         message_id=rfc_message_id,
         dunwell_id=row.public_id,
-        in_reply_to=answers,
-        references=(answers,) if answers else (),
+        in_reply_to=thread[-1] if thread else None,
+        references=thread,
+        answers=row.in_reply_to is not None,
+        unsubscribe=services.senders.unsubscribe_link(entity, row.reply_token),
     )

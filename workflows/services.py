@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
+from outreach.compose.senders import Senders
 from storage.database import Database
 from workflows.observe import UNOBSERVED, Observer
 
@@ -56,7 +57,7 @@ class Services:
     channels: Mapping[Channel, ChannelAdapter]
     audit_key: bytes = field(repr=False)
     data_dir: Path
-    mail_domain: str = "dunwell.example"
+    senders: Senders = field(default_factory=Senders)
     sender_email: str = "receivables@dunwell.example"
     sms_sender: str = ""
     public_url: str = ""

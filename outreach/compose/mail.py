@@ -23,6 +23,7 @@ from outreach.compose.view import one_line
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _TOKEN = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+_MAILTO = re.compile(r"mailto:[!-;=?-~]{3,400}")
 _CONTENT_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BLANKS = re.compile(r" {2,}")
@@ -54,7 +55,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class MailHeaders:
-    """What a mail says outside its body. `sent_at` must be aware; ids are `<…@…>`; `dunwell_id` names our message."""
+    """What a mail says outside its body. `sent_at` must be aware; ids are `<…@…>`; `dunwell_id` names our message.
+
+    `answers`: this mail replies to one just received, rather than being written of our own accord. `unsubscribe` is a
+    `mailto:` link.
+    """
 
     sender: MailAddress
     to: tuple[MailAddress, ...]
@@ -65,6 +70,8 @@ class MailHeaders:
     cc: tuple[MailAddress, ...] = ()
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    answers: bool = False
+    unsubscribe: str | None = None
 
     def __post_init__(self) -> None:
         if self.sent_at.tzinfo is None:
@@ -76,6 +83,8 @@ class MailHeaders:
                 raise BadInput(f"message id {value!r} is not of the form <left@right>")
         if not _TOKEN.fullmatch(self.dunwell_id):
             raise BadInput(f"message reference {self.dunwell_id!r} may hold letters, digits and . _ : - only")
+        if self.unsubscribe is not None and not _MAILTO.fullmatch(self.unsubscribe):
+            raise BadInput(f"{self.unsubscribe!r} is no mailto: link")
 
 
 def ascii_address(email: str) -> str:
@@ -152,10 +161,10 @@ def _address_header(name: str, addresses: tuple[MailAddress, ...]) -> str:
 def robot_headers(message: Message, headers: MailHeaders) -> dict[str, str]:
     """Headers beyond the usual that every way of sending must set: for an API that builds the mail itself.
 
-    `Auto-Submitted` keeps two robots from answering each other (RFC 3834).
+    `Auto-Submitted` keeps two robots from answering each other (RFC 3834, 5).
     """
     found = {
-        "Auto-Submitted": "auto-generated",
+        "Auto-Submitted": "auto-replied" if headers.answers else "auto-generated",
         "Content-Language": message.lang,
         "X-Dunwell-Message": headers.dunwell_id,
     }
@@ -163,6 +172,8 @@ def robot_headers(message: Message, headers: MailHeaders) -> dict[str, str]:
         found["In-Reply-To"] = headers.in_reply_to
     if headers.references:
         found["References"] = " ".join(headers.references)
+    if headers.unsubscribe:
+        found["List-Unsubscribe"] = f"<{headers.unsubscribe}>"
     return found
 
 
