@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import secrets
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import structlog
-
 from domain.errors import BadInput
 from domain.parties import Channel
 from dunwell import clock
+from dunwell.logs import configure_logging as configure_logging
 from dunwell.settings import Settings
 from outreach.cadence.loading import load_policies
 from outreach.channels.base import ChannelAdapter
@@ -159,28 +156,3 @@ def _write_once(path: Path, content: bytes) -> None:
         os.link(temporary, path)
     finally:
         temporary.unlink()
-
-
-def configure_logging(level: int = logging.INFO) -> None:
-    """One line an event on stderr: for people on a terminal, as JSON elsewhere.
-
-    Tracebacks go without local variables: those hold customers' data and keys.
-    """
-    terminal = sys.stderr.isatty()
-    last = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if terminal else [structlog.processors.format_exc_info]),
-            last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DUNWELL_", env_file=".env", extra="ignore")
 
     data_dir: Path = Field(default=Path("var"), description="folder of the outbox, documents, reports, SQLite file")
-    database_url: str = Field(default="", description="postgresql://… ; empty: SQLite in data_dir")
+    database_url: str = Field(default="", repr=False, description="postgresql://… ; empty: SQLite in data_dir")
     policies_dir: Path | None = Field(default=None, description="folder of policies; empty: the ones shipped")
     templates_dir: Path | None = Field(default=None, description="folder of templates; empty: the ones shipped")
     secrets_dir: Path | None = Field(default=None, description="folder with one file a secret")

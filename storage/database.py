@@ -121,8 +121,9 @@ def _checked(url: str) -> URL:
     try:
         made = make_url(url)
     except ArgumentError:
+        # Not repeated: it may hold a password.
         raise BadInput(
-            f"database URL {url!r} is not one; write sqlite:///file.db or postgresql://user@host/name"
+            "DUNWELL_DATABASE_URL is not a database URL; write sqlite:///file.db or postgresql://user@host/name"
         ) from None
     if made.get_backend_name() == "postgresql":
         return made.set(drivername="postgresql+psycopg")
@@ -136,8 +137,8 @@ def _engine(url: URL, pool_size: int) -> Engine:
         # Solid-state disks read at random nearly as fast as in order; the server's default of 4 makes it scan whole
         # tables for a few thousand rows. Compiling a query takes longer than most of ours run.
         options = {"options": "-c random_page_cost=1.1 -c jit=off"}
-        return create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args=options)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        return create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args=options, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -14,7 +14,7 @@ import contextlib
 import smtplib
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 
 from outreach.channels.base import Delivery, Outcome, Outgoing
@@ -37,7 +37,7 @@ class SmtpServer:
     port: int = 25
     tls: str = "none"
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     timeout: float = TIMEOUT_SECONDS
     bounces_to: str = ""
 
