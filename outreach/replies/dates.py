@@ -14,7 +14,8 @@ from functools import cache
 
 from outreach.replies.folding import fold
 from outreach.replies.grammar import english, french, german, japanese, spanish
-from outreach.replies.grammar.reading import DateKind, Day, Rule
+from outreach.replies.grammar.reading import NO_DAY, DateKind, Day, Reading, Rule
+from outreach.replies.grammar.shifted import REACH, Shift, shift_reading
 from outreach.replies.locales import country_of, is_day_first, language_of
 
 _RULES = {
@@ -23,6 +24,15 @@ _RULES = {
     "fr": french.rules,
     "de": german.rules,
     "ja": japanese.rules,
+}
+
+
+_SHIFTS: dict[str, list[Shift]] = {
+    "en": english.SHIFTS,
+    "es": spanish.SHIFTS,
+    "fr": french.SHIFTS,
+    "de": german.SHIFTS,
+    "ja": japanese.SHIFTS,
 }
 
 
@@ -64,7 +74,31 @@ def find_dates(text: str, today: date, locale: str) -> list[DateFinding]:
             if reading is None:
                 continue
             taken[start:end] = b"\1" * (end - start)
-            found.append(
-                DateFinding((start, end), reading.date, reading.past, reading.kind, text[start:end], reading.ambiguous)
-            )
-    return sorted(found, key=lambda f: f.span)
+            if reading is not NO_DAY:
+                found.append((start, end, reading))
+    return [
+        DateFinding((start, end), reading.date, reading.past, reading.kind, text[start:end], reading.ambiguous)
+        for start, end, reading in _moved(folded, sorted(found, key=lambda f: f[0]), _SHIFTS[language])
+    ]
+
+
+def _moved(folded: str, found: list[tuple[int, int, Reading]], shifts: list[Shift]) -> list[tuple[int, int, Reading]]:
+    """Dates that other words beside them move ("30 days after 15 May"), the span grown by those words."""
+    moved: list[tuple[int, int, Reading]] = []
+    for start, end, reading in found:
+        if moved and start < moved[-1][1]:
+            continue  # "3日後" behind a date is part of that one already
+        for shift in shifts:
+            if shift.follows:
+                match = shift.pattern.match(folded, end, end + REACH)
+            else:
+                match = shift.pattern.search(folded, max(0, start - REACH), start)
+            if match:
+                start, end = min(start, match.start()), max(end, match.end())
+                reading = shift_reading(reading, shift.counts(match), shift.sign)
+                break
+        # What was a day by itself ("in 10 days") is part of the longer one now.
+        while moved and moved[-1][1] > start:
+            moved.pop()
+        moved.append((start, end, reading))
+    return moved

@@ -79,18 +79,25 @@ def weekday_of_week(weekday: int, today: date, weeks: int) -> date:
     return today + timedelta(days=weekday - today.weekday() + 7 * weeks)
 
 
-def weekday_in_month(weekday: int, nth: int, month: int, today: date) -> date | None:
-    """First, second … (`nth` from 1; -1 for the last) such weekday of the next `month` on or after `today`."""
-    for year in (today.year, today.year + 1):
-        if nth > 0:
-            first = date(year, month, 1)
-            found = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
-        else:
-            end = month_end(year, month)
-            found = end - timedelta(days=(end.weekday() - weekday) % 7)
-        if found.month == month and found >= today:
-            return found
-    return None
+def nth_weekday(nth: int, weekday: int, year: int, month: int) -> date:
+    """First, second … (`nth` from 1; -1 for the last) such weekday of a month. ValueError: there is none."""
+    if nth < 0:
+        end = month_end(year, month)
+        return end - timedelta(days=(end.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return date(year, month, 1 + (weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def nth_working_day(nth: int, year: int, month: int) -> date:
+    """First, second … (-1 for the last) Monday-to-Friday day of a month; public holidays are not looked at."""
+    if nth < 0:
+        return add_working_days(month_end(year, month) + timedelta(days=1), nth)
+    return add_working_days(date(year, month, 1) - timedelta(days=1), nth)
+
+
+def quarter_end(quarter: int, year: int) -> date:
+    """Last day of a quarter of a year, 1 to 4."""
+    return month_end(year, 3 * quarter)
 
 
 def day_on_weekday(day: int, weekday: int, today: date) -> date | None:

@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -19,7 +20,9 @@ from outreach.replies.grammar.reading import (
     day_month,
     fixed,
 )
+from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
+    bare_day_of,
     bare_day_rule,
     counted,
     day_of_month_in,
@@ -27,14 +30,19 @@ from outreach.replies.grammar.steps import (
     month_end_in,
     named_month_end,
     named_month_middle,
+    no_day,
+    nth_in_month,
     offset,
     past_weekday,
     plain_weekday,
+    quarter_end,
     shift,
+    spanned,
     week_day,
     weekday_after,
     weekday_in_week,
     weekday_of_following_week,
+    working_day_after,
 )
 
 _ORDINALS = word_list(
@@ -43,7 +51,11 @@ _ORDINALS = word_list(
     "twenty[-\\s]?third twenty[-\\s]?fourth twenty[-\\s]?fifth twenty[-\\s]?sixth twenty[-\\s]?seventh "
     "twenty[-\\s]?eighth twenty[-\\s]?ninth thirtieth thirty[-\\s]?first"
 )
-_NUMBERS = word_list("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen")
+_CARDINAL = (
+    "(?:(?:twenty|thirty|fou?rty|fifty|sixty|seventy|eighty|ninety)(?:[-\\s](?:one|two|three|four|five|six|seven|eight"
+    "|nine)(?!\\w))?|(?:thir|four|fif|six|seven|eigh|nine)teen|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    "|twelve)"
+)
 
 WORDS = Words(
     language="en",
@@ -56,8 +68,14 @@ WORDS = Words(
         "fri(?:day)?s?": 4, "sat(?:urday)?s?": 5, "sun(?:day)?s?": 6,
     },
     day_words={name: number for number, name in enumerate(_ORDINALS, 1)} | {"twenty[-\\s]?one": 21, "thirty": 30},
-    numbers={name: number for number, name in enumerate(_NUMBERS, 1)}
-    | {"a couple of": 2, "an?": 1, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90},
+    cardinal=_CARDINAL,
+    numbers={"a couple of": 2, "an?": 1},
+    units={
+        "days": "(?:calendar )?days?|(?<=\\d)d", "weeks": "weeks?|wks?|(?<=\\d)w",
+        "months": "months?|mths?", "years": "years?|yrs?",
+        "fortnights": "fortnights?", "hours": "hours?|hrs?|(?<=\\d)h", "minutes": "minutes?|mins?",
+    },
+    joiner="and",
     suffix="st|nd|rd|th",
     of="of",
     article="the",
@@ -65,28 +83,36 @@ WORDS = Words(
 )  # fmt: skip
 
 _TODAY = (
-    "(?:today|2day|tonight|this (?:morning|afternoon|evening)|eod|cob|end of (?:the )?day|close of (?:business|play))"
+    "(?:today|2day|tonight|this (?:morning|afternoon|evening|day)"
+    "|for the day(?! (?:after|before))|eod|cob|end of (?:the )?day|close of (?:business|play))"
 )
 _END = "(?:the )?(?:very )?(?:end|close|last day) (?:of )?"
-_IN = "(?:in|within|inside|over|after|in the next|within the next|over the next|for the next) (?:a |max\\.? )?"
-_FROM_NOW = "(?:from (?:now|today)|hence|later|time)"
+_IN = (
+    "(?:in|within|inside|over|after|in the next|within the next|over the next|for the next|the next"
+    "|next) (?:a |max\\.? )?"
+)
+_FROM_NOW = "(?:from (?:right )?(?:now|today)|hence|later|time)"
+_NEXT_MONTH = "(?:the )?(?:next|following|coming) month"
+_THIS_MONTH = "(?:the |this |the current |current )?month"
+_WORKING = "(?:business|working|banking|bank|week) ?days?"
 _AGO = "(?:ago|back|earlier)"
-_NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": -1}
+_NTH = {
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
+    "last": -1, "final": -1,
+}  # fmt: skip
+_OF_MONTH = f"(?:of|in) (?:(?P<m>‹MONTH›)(?:,? (?:of )?(?P<y>20\\d\\d))?|(?P<next>{_NEXT_MONTH})|{_THIS_MONTH})"
 _W = WORDS
-
-
-def _nth_weekday(match: re.Match[str], day: Day) -> Reading | None:
-    found = calendar.weekday_in_month(_W.weekday(match["wd"]), _NTH[match["nth"]], _W.month(match["m"]), day.today)
-    return fixed(found) if found else None
+# Short names of days that are other words here: "we sat down", "the sun", "mon ami".
+_SOMETHING_ELSE = (
+    "sat (?:down|in|at|with|for|there|idle|around|through|on (?:my|our|your|the|his|her|it|this|that))|sat ?nav"
+    "|(?:we|he|she|they|has|have|just|it) sat|(?:the|hot|in the|midnight) sun|sun (?:is|was|microsystems|life)"
+    "|(?:newly|got|were|be|to) wed|wed (?:last|in)|mon (?:ami|amie|cher|dieu)"
+)
 
 
 def _weekdays_from_now(match: re.Match[str], day: Day) -> Reading:
     first = calendar.next_weekday(_W.weekday(match["wd"]), day.today)
     return fixed(shift(first, _W.number(match["n"]) - 1, "weeks"))
-
-
-def _after_tomorrow(unit: str) -> Build:
-    return lambda m, d: fixed(shift(shift(d.today, 1, "days"), _W.number(m["n"]), unit))
 
 
 def _fiscal_year_end(match: re.Match[str], day: Day) -> Reading | None:
@@ -95,33 +121,45 @@ def _fiscal_year_end(match: re.Match[str], day: Day) -> Reading | None:
 
 
 _RELATIVE: list[tuple[str, Build]] = [
-    ("(?:the )?day after (?:tomorrow|tmrw)", offset(2)),
+    ("(?<!\\d\\x20)(?:the )?day after (?:tomorrow|tmrw)", offset(2)),
     ("(?:the )?day before yesterday", offset(-2)),
-    ("(?P<n>‹N›) weeks? (?:after|from) tomorrow", _after_tomorrow("weeks")),
-    ("(?P<n>‹N›) days? (?:after|from) tomorrow", _after_tomorrow("days")),
-    ("(?:a )?(?:week|wk) (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 7)),
-    ("(?:a )?(?:week|wk) (?:from )?(?:today|now)|today week", offset(7)),
+    ("(?:(?:a |one )?(?:week|wk) (?:from )?tom+or+ow|tom+or+ow week)", offset(8)),
+    ("(?:a |one )?(?:week|wk) (?:from )?(?:today|now)|today week", offset(7)),
+    ("(?:a )?fortnight (?:from )?(?:today|now)|today fortnight", offset(14)),
+    ("(?:a )?fortnight (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 14)),
     ("(?P<wd>‹WD›) week", weekday_after(_W, 7)),
     ("(?P<wd>‹WD›) fortnight", weekday_after(_W, 14)),
     ("(?:the )?(?P<wd>‹WD›) after next", weekday_in_week(_W, 2)),
+    ("(?:the )?week after next,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 2)),
+    ("(?P<wd>‹WD›),? (?:of )?(?:in )?(?:the )?week after next", weekday_in_week(_W, 2)),
     ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:next|following) week", weekday_in_week(_W, 1)),
     ("(?:next|following) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
+    ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:last|past|previous) week", weekday_in_week(_W, -1)),
+    ("(?:last|past|previous) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, -1)),
+    ("(?<!once\\x20)(?<!twice\\x20)(?<!times\\x20)(?:a )?(?:week|wk) (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 7)),
     ("(?P<wd>‹WD›),? (?:of )?this week", weekday_in_week(_W, 0)),
     ("this week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
-    (f"(?P<nth>{'|'.join(_NTH)}) (?P<wd>‹WD›) (?:of|in) (?P<m>‹MONTH›)", _nth_weekday),
+    (
+        f"(?:the )?(?P<nth>{'|'.join(_NTH)}) (?:(?P<wd>‹WD›)|(?P<work>{_WORKING})|(?:calendar )?day) {_OF_MONTH}",
+        nth_in_month(_W, _NTH),
+    ),
     ("(?P<n>‹N›) (?P<wd>‹WD›) from now", _weekdays_from_now),
+    (f"(?:the )?(?:next|following) {_WORKING}", working_day_after),
     ("(?:next|nxt) (?P<wd>‹WD›)", weekday_of_following_week(_W)),
     ("(?:this|coming|upcoming|this coming|this upcoming|the coming) (?P<wd>‹WD›)", weekday_after(_W)),
+    ("(?P<wd>‹WD›) coming", weekday_after(_W)),
     ("(?:last|past|this past) (?P<wd>‹WD›)", past_weekday(_W)),
     ("(?:the )?(?P<d>‹DAY›) (?:of|in) (?:the )?(?:next|following|coming) month", day_of_month_in(_W, 1)),
     ("next month,? (?:on )?the (?P<d>‹DAY›)", day_of_month_in(_W, 1)),
     ("(?:the )?(?P<d>‹DAY›) (?:of )?(?:this|the current|the same) month", day_of_month_in(_W, 0)),
-    (_END + "(?:the )?(?:next|following) month|next month[-\\s]?end", month_end_in(1)),
-    (_END + "(?:the |this |the current |current )?month", month_end_in(0)),
+    ("(?:the )?(?:first|1st)(?: day)? of the month", bare_day_of(1)),
+    (_END + _NEXT_MONTH + "|next month[-\\s]?end", month_end_in(1)),
+    (_END + _THIS_MONTH, month_end_in(0)),
     ("(?:this )?month'?s?[-\\s]?end|eom|later this month", month_end_in(0)),
     (_END + "(?P<m>‹MONTH›)(?:,? (?P<y>(?:19|20)\\d\\d))?", named_month_end(_W)),
     ("(?:late[-\\s])(?P<m>‹MONTH›)", named_month_end(_W)),
     ("(?P<m>‹MONTH›)[-\\s]end", named_month_end(_W)),
+    ("(?:the )?(?:mid|middle of)[-\\s]?(?:the )?(?:next|following|coming) month", mid_month(1)),
     ("(?:the )?(?:mid|middle of)[-\\s]?(?:the |this )?month", mid_month()),
     ("(?:the )?(?:mid|middle of)[-\\s]?(?P<m>‹MONTH›)(?:,? (?P<y>(?:19|20)\\d\\d))?", named_month_middle(_W)),
     (_END + "(?:the )?(?:next|following|coming) week|late(?:r)? next week", week_day(4, 1)),
@@ -129,31 +167,38 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:the )?(?:beginning|start|early|first thing)(?: of)? (?:the )?next week", week_day(0, 1)),
     (_END + "(?:the |this |our )?(?:financial|fiscal) year", _fiscal_year_end),
     ("(?:financial|fiscal) year[-\\s](?:end|closing|close)", _fiscal_year_end),
+    (_END + "(?:the |this |the current )?quarter|quarter[-\\s]?end", quarter_end),
+    (_END + "q(?P<q>[1-4])", quarter_end),
     (_END + "(?:the |this )?(?:calendar )?year|year[-\\s]end", lambda m, d: absolute(date(d.today.year, 12, 31))),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))?[-\\s](?:business|working|banking|bank) days?", counted(_W, "working")),
-    ("(?P<n>‹N›) (?:business|working|banking|bank) days?", counted(_W, "working")),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? (?:calendar )?days?(?:'? time)?", counted(_W, "days")),
-    (_IN + "(?P<n>‹N›) (?:weeks?|wks?)(?:'? time)?", counted(_W, "weeks")),
-    (_IN + "(?P<n>‹N›) months?(?:'? time)?", counted(_W, "months")),
-    (_IN + "(?P<n>‹N›) (?:years?|yrs?)", counted(_W, "years")),
-    ("(?:(?:in|within) )?(?:a|one|1) fortnight(?:'?s time)?", offset(14)),
-    ("(?P<n>‹N›) (?:calendar )?days? " + _FROM_NOW, counted(_W, "days")),
-    ("(?P<n>‹N›) (?:weeks?|wks?) " + _FROM_NOW, counted(_W, "weeks")),
-    ("(?P<n>‹N›) months? " + _FROM_NOW, counted(_W, "months")),
+    (
+        _IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))?[-\\s](?:business|working|banking|bank) days?(?:'? time)?",
+        counted(_W, "working"),
+    ),
+    ("(?P<n>‹N›) (?:business|working|banking|bank) days?(?: " + _FROM_NOW + ")?", counted(_W, "working")),
+    ("(?P<s>‹SPAN›)(?:'?s?'? time)? " + _FROM_NOW, spanned(_W)),
+    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) (?:calendar )?days?", counted(_W, "days")),
+    (_IN + "(?P<s>‹SPAN›)(?:'?s?'? time)?(?! and a half| terms?| (?:ago|back|earlier))", spanned(_W)),
+    (_IN + "half a year", lambda m, d: fixed(calendar.add_months(d.today, 6))),
+    ("(?:in|within) (?:the|half an|under an) hour", offset(0, DateKind.TODAY)),
+    ("(?:(?:in|within) )?(?:a|one|1) fortnight(?:'?s time)?(?! (?:ago|back))", offset(14)),
     (
         "(?P<n>‹N›) upcoming days?|upcoming (?P<n2>‹N›) days?",
         lambda m, d: fixed(shift(d.today, _W.number(m["n"] or m["n2"]), "days")),
     ),
-    ("(?P<n>‹N›) days? " + _AGO, counted(_W, "days", -1)),
-    ("(?P<n>‹N›) (?:weeks?|wks?) " + _AGO, counted(_W, "weeks", -1)),
-    ("(?P<n>‹N›) months? " + _AGO, counted(_W, "months", -1)),
+    ("(?P<s>‹SPAN›) " + _AGO, spanned(_W, -1)),
+    ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("tom+or+ow|tmrw|tmrow|tmr|2mor+ow?|2moro|the (?:next|following) day", offset(1)),
     ("next day(?=$|[.,;!?])", offset(1)),
     ("yesterday|last night", offset(-1)),
     ("next week(?!\\s?end)", week_day(4, 1)),
     (f"{_TODAY}(?! (?:on )?(?:‹WD›|tomorrow))", offset(0, DateKind.TODAY)),
     ("(?:right |just )?now|just(?= (?:paid|sent|transferred|made|settled|done))", offset(0, DateKind.NOW)),
+    (f"(?:{_SOMETHING_ELSE})", no_day),
     ("(?P<wd>‹WD›)", plain_weekday(_W)),
+    (
+        "between (?:the )?\\d{1,2}(?:st|nd|rd|th)? and (?:the )?\\d{1,2}(?:st|nd|rd|th)?(?! (?:of )?‹MONTH›)",
+        no_day,
+    ),
     (
         "(?:(?:on|by|before|until|till) )?(?:the )?(?P<d>\\d{1,2} ?(?:st|nd|rd|th))"
         "(?! (?:week|reminder|notice|time|quarter|half|invoice|payment|instal|letter|floor|street|avenue|of (?:the"
@@ -163,8 +208,16 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:on|by|before|until|till|for) the (?P<d>‹DAY›)(?![\\w:/%]|[.,]\\d| \\w)", bare_day_rule(_W)),
     ("(?:the|on) (?P<d>\\d{1,2})(?=\\s*(?:$|[.;!?)]))", bare_day_rule(_W)),
 ]
+SHIFTS = shifts(
+    _W,
+    after="after|from|following|past",
+    before="before|prior to|ahead of",
+    next_day="(?:the )?day (?:after|following)",
+    day_before="(?:the )?day before",
+    between="(?:the )?(?:date of )?",
+)
 
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return compile_rules(_W, _RELATIVE)
+    return [*holiday_rules("en"), *compile_rules(_W, _RELATIVE)]

@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -19,7 +20,9 @@ from outreach.replies.grammar.reading import (
     day_month,
     fixed,
 )
+from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
+    bare_day_of,
     bare_day_rule,
     counted,
     day_of_month_in,
@@ -27,11 +30,16 @@ from outreach.replies.grammar.steps import (
     month_end_in,
     named_month_end,
     named_month_middle,
+    no_day,
+    nth_in_month,
     offset,
     plain_weekday,
+    quarter_end,
+    spanned,
     week_day,
     weekday_after,
     weekday_in_week,
+    working_day_after,
 )
 
 _NUMBERS = word_list(
@@ -47,12 +55,24 @@ WORDS = Words(
         "aout?": 8, "sept?(?:embre)?": 9, "oct(?:obre)?": 10, "nov(?:embre)?": 11, "dec(?:embre)?": 12,
     },
     weekdays={
-        "lun(?:di)?s?": 0, "mar(?:di)?s?": 1, "mer(?:credi)?s?": 2, "jeu(?:di)?s?": 3, "ven(?:dredi)?s?": 4,
-        "sam(?:edi)?s?": 5, "dim(?:anche)?s?": 6,
+        "lun(?:dis?)?": 0, "mar(?:dis?)?": 1, "mer(?:credis?)?": 2, "jeu(?:dis?)?": 3, "ven(?:dredis?)?": 4,
+        "sam(?:edis?)?": 5, "dim(?:anches?)?": 6,
     },
     day_words={name: number for number, name in enumerate(_NUMBERS, 1)} | {"premier": 1, "trente[-\\s]et[-\\s]un": 31},
-    numbers={name: number for number, name in enumerate(_NUMBERS, 1)}
-    | {"quarante": 40, "quarante[-\\s]cinq": 45, "soixante": 60},
+    cardinal=(
+        "(?:(?:quatre[-\\s]vingts?|soixante|vingt|trente|quarante|cinquante|septante|huitante|octante|nonante)"
+        "(?:[-\\s](?:et[-\\s])?(?:une?|deux|trois|quatre(?![-\\s]vingt)|cinq|six|sept|huit|neuf"
+        "|dix(?:[-\\s](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize)(?!\\w))?"
+        "|dix(?:[-\\s](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|une?|deux|trois|quatre|cinq|six|sept"
+        "|huit|neuf)"
+    ),
+    numbers={"une": 1},
+    units={
+        "days": "jours?(?: calendaires?)?|(?<=\\d)j", "weeks": "semaines?|sem\\.?", "months": "mois", "years":
+        "annees?|ans?", "fortnights": "quinzaines?", "hours": "heures?|(?<=\\d)h|(?<=\\d\\x20)h",
+        "minutes": "minutes?|min",
+    },
+    joiner="et",
     suffix="\\s?(?:er|eme|e)(?!\\w)",
     of="(?:de|d'|du)",
     article="le|au|du|ce",
@@ -66,10 +86,11 @@ _NEXT_MONTH = "(?:(?:le )?(?:mois prochain|mois suivant|prochain mois))"
 _END = "(?:(?:a |pour |d'ici |d'ici a |avant |en |vers )?(?:la )?fin(?: du)? )"
 
 
-def _first_weekday(match: re.Match[str], day: Day) -> Reading | None:
-    nth = {"premier": 1, "deuxieme": 2, "troisieme": 3, "dernier": -1}[match["nth"]]
-    found = calendar.weekday_in_month(_W.weekday(match["wd"]), nth, _W.month(match["m"]), day.today)
-    return fixed(found) if found else None
+_NTH = {
+    "premier": 1, "1er": 1, "deuxieme": 2, "second": 2, "2e": 2, "2eme": 2, "troisieme": 3, "3e": 3, "3eme": 3,
+    "quatrieme": 4, "4e": 4, "cinquieme": 5, "dernier": -1,
+}  # fmt: skip
+_OF_MONTH = f"(?:de |d'|du |en )(?:(?P<m>‹MONTH›)\\.?(?: (?P<y>20\\d\\d))?|(?P<next>{_NEXT_MONTH})|(?:ce )?mois)"
 
 
 def _spaced(match: re.Match[str], day: Day) -> Reading | None:
@@ -89,10 +110,6 @@ def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
 
-def _yearly(month: int, number: int) -> Build:
-    return lambda match, day: day_month(number, month, day.today)
-
-
 _RELATIVE: list[tuple[str, Build]] = [
     ("le (?P<d>\\d{1,2}) (?P<m>\\d{1,2})(?: (?P<y>(?:20)?\\d\\d))?(?! ?[\\d%€])", _spaced),
     ("(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2]) (?P<y>20\\d\\d)(?! ?[\\d%€])", _spaced),
@@ -105,7 +122,13 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_NEXT_WEEK + ",? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
     ("(?:le )?(?P<wd>‹WD›) (?:de )?cette semaine", weekday_in_week(_W, 0)),
     ("cette semaine,? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
-    ("(?:le )?(?P<nth>premier|deuxieme|troisieme|dernier) (?P<wd>‹WD›) (?:de |d')(?P<m>‹MONTH›)", _first_weekday),
+    ("(?:le )?(?P<wd>‹WD›) (?:de )?(?:la )?semaine (?:derniere|passee|precedente)", weekday_in_week(_W, -1)),
+    ("(?:la )?semaine (?:derniere|passee),? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, -1)),
+    (
+        f"(?:le )?(?P<nth>{'|'.join(_NTH)}) (?:(?P<wd>‹WD›)|(?P<work>jour (?:ouvre|ouvrable))|jour) {_OF_MONTH}",
+        nth_in_month(_W, _NTH),
+    ),
+    ("(?:le )?prochain jour (?:ouvre|ouvrable)|(?:le )?jour (?:ouvre|ouvrable) suivant", working_day_after),
     (
         "(?:le )?(?P<d>\\d{1,2}|‹DAY›)(?:e|eme)? jour (?:de |d')(?P<m>‹MONTH›)",
         lambda m, d: day_month(_W.day(m["d"]), _W.month(m["m"]), d.today),
@@ -120,8 +143,9 @@ _RELATIVE: list[tuple[str, Build]] = [
         lambda m, d: day_next_month(m["d"] or m["d2"], d),
     ),
     ("(?:le )?(?P<d>‹DAY›) (?:du mois|de ce mois|courant|du mois en cours|du mois courant)", day_of_month_in(_W, 0)),
+    ("(?:le )?(?:1er|premier) du mois", bare_day_of(1)),
     (_END + _NEXT_MONTH, month_end_in(1)),
-    (_END + "(?:de |du |de ce |ce )?mois(?: en cours| courant| ci)?", month_end_in(0)),
+    (_END + "(?:de |du |de ce |ce )?mois(?: en cours| courant| ci)?(?! (?:de |d')‹MONTH›)", month_end_in(0)),
     (
         _END + "(?:de |d'|du mois de |du mois d'|mois de )?(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
         named_month_end(_W),
@@ -137,22 +161,23 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:des le |des |en |au )?(?:debut|commencement) (?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"),
         week_day(0, 1),
     ),
-    (_END + "(?:de |d'|de l')?(?:annee|an)", _year_end),
+    (_END + "(?:de |du |de ce |ce )?trimestre", quarter_end),
+    (_END + "(?:de |d'|de l'|de cette )?(?:annee|an)", _year_end),
     (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
     ("(?P<n>‹N›) jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
     ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?huitaine(?: de jours)?", offset(8)),
     ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?quinzaine(?: de jours)?", offset(15)),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? (?:jours?|j)(?: calendaires?)?", counted(_W, "days")),
-    (_IN + "(?P<n>‹N›) semaines?", counted(_W, "weeks")),
-    (_IN + "(?P<n>‹N›) mois", counted(_W, "months")),
-    (_IN + "(?P<n>‹N›) (?:annees?|ans?)", counted(_W, "years")),
-    (_IN + "48 ?h(?:eures)?", offset(2)),
-    (_IN + "24 ?h(?:eures)?", offset(1)),
-    (_IN + "72 ?h(?:eures)?", offset(3)),
-    ("il y a (?P<n>‹N›) jours?", counted(_W, "days", -1)),
-    ("il y a (?P<n>‹N›) semaines?", counted(_W, "weeks", -1)),
-    ("il y a (?P<n>‹N›) mois", counted(_W, "months", -1)),
-    ("(?P<n>‹N›) jours? (?:plus tard|apres)", counted(_W, "days")),
+    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) (?:jours?|j)(?: calendaires?)?", counted(_W, "days")),
+    (
+        "(?:" + _IN + "|\\+ ?)(?P<s>‹SPAN›)(?! et demie?| (?:apres|avant|de retard|a compter|a partir|plus tot))",
+        spanned(_W),
+    ),
+    ("(?P<s>‹SPAN›) (?:a compter|a partir) (?:de ce jour|d'aujourd'hui|de maintenant)", spanned(_W)),
+    ("(?:dans|d'ici) quelques mois", lambda m, d: fixed(calendar.add_months(d.today, 3), ambiguous=True)),
+    ("il y a (?:environ )?(?P<s>‹SPAN›)(?! et)", spanned(_W, -1)),
+    ("(?P<s>‹SPAN›) plus tard", spanned(_W)),
+    ("(?P<s>‹SPAN›) apres(?= *(?:$|[.,;!?]))", spanned(_W)),
+    ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("(?:le )?(?:jour suivant|lendemain)", offset(1)),
     ("demain|dmn|2main", offset(1)),
     ("hier(?: soir| matin)?", offset(-1)),
@@ -166,11 +191,10 @@ _RELATIVE: list[tuple[str, Build]] = [
         week_day(4, 0),
     ),
     ("maintenant|tout de suite|a l'instant|immediatement|(?:viens|venons) de", offset(0, DateKind.NOW)),
-    ("(?:le )?jour de l'an|(?:le )?nouvel an", _yearly(1, 1)),
-    ("(?:la )?fete du travail", _yearly(5, 1)),
     ("(?:le |ce |pour |d'ici |avant |les |chaque |au plus tard )(?P<wd>‹WD›)", plain_weekday(_W)),
     ("(?P<wd>lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?", plain_weekday(_W)),
     ("(?P<wd>‹WD›)(?=\\.?\\s*$)", plain_weekday(_W)),
+    ("entre le \\d{1,2}(?:er)? et le \\d{1,2}(?! ‹MONTH›)", no_day),
     (
         "(?:le |au |du |d'ici le |d'ici au |avant le |pour le |jusqu'au )(?P<d>\\d{1,2}(?:er)?)"
         "(?![\\w:/%€$²]|[.,]\\d| ?(?:%|€|eur|jours|h\\b|heures|factures|m²|de chaque|mois|\\d))",
@@ -193,6 +217,16 @@ def day_next_month(name: str, day: Day) -> Reading | None:
     return fixed(found) if found else None
 
 
+SHIFTS = shifts(
+    _W,
+    after="apres|suivant|a compter(?: du?| de)?|a partir(?: du?| de)?|des",
+    before="avant",
+    next_day="(?:le )?(?:lendemain|jour (?:suivant|apres|d'apres))(?: du?| de)?",
+    day_before="(?:la )?veille(?: du?| de)?|(?:le )?jour (?:avant|precedant)",
+    between="(?:le |la |l')?",
+)
+
+
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return compile_rules(_W, _RELATIVE)
+    return [*holiday_rules("fr"), *compile_rules(_W, _RELATIVE)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -15,10 +16,13 @@ from outreach.replies.grammar.reading import (
     Rule,
     Words,
     absolute,
+    bare_day,
     compile_rules,
     fixed,
 )
+from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
+    bare_day_of,
     bare_day_rule,
     counted,
     day_of_month_in,
@@ -26,19 +30,20 @@ from outreach.replies.grammar.steps import (
     month_end_in,
     named_month_end,
     named_month_middle,
+    no_day,
+    nth_in_month,
     offset,
     past_weekday,
     plain_weekday,
+    quarter_end,
+    spanned,
     week_day,
     weekday_after,
     weekday_in_week,
     weekday_of_following_week,
+    working_day_after,
 )
 
-_NUMBERS = word_list(
-    "eine?[mnr]? zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn "
-    "sechzehn siebzehn achtzehn neunzehn zwanzig einundzwanzig"
-)
 _ORDINALS = word_list(
     "erste zweite dritte vierte fünfte sechste siebte achte neunte zehnte elfte zwölfte dreizehnte vierzehnte "
     "fünfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste einundzwanzigste zweiundzwanzigste "
@@ -58,8 +63,18 @@ WORDS = Words(
         "sa(?:mstags?)?|sonnabends?": 5, "sonntags?|so(?!\\s+(?:am|den|zum|der|dem|vom|des|bis))": 6,
     },
     day_words={f"{name}[nrs]?": number for number, name in enumerate(_ORDINALS, 1)},
-    numbers={name: number for number, name in enumerate(_NUMBERS, 1)}
-    | {"ein paar": 3, "dreißig": 30, "vierzig": 40, "sechzig": 60, "neunzig": 90},
+    cardinal=(
+        "(?:(?:(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun)und)?"
+        "(?:zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig)"
+        "|(?:drei|vier|fünf|sech|sieb|acht|neun)zehn|eine?[mnr]?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf"
+        "|zwölf)"
+    ),
+    numbers={"ein paar": 3},
+    units={
+        "days": "(?:kalender)?tage?n?|tg\\.?", "weeks": "wochen?|wo\\.", "months": "monate?n?", "years": "jahre?n?",
+        "hours": "stunden?|std\\.?|(?<=\\d)h", "minutes": "minuten?|min\\.?",
+    },
+    joiner="und",
     suffix="\\.|ten|ter|te",
     of="(?:des|im)",
     article="den|der|dem|am|zum|vom|des",
@@ -74,7 +89,16 @@ _IN = (
 _NEXT = "(?:nächste[rnsm]?|kommende[rnsm]?|folgende[rnsm]?|nä\\.)"
 _WEEK = "(?:woche|wo\\.?)"
 _END = "(?:bis |per |zum |am |gegen |ende |spätestens )?(?:zum |am )?"
-_DAYS = "(?:tage?n?|tg\\.?)"
+_LAST = "(?:letzte[rnms]?|vergangene[rnms]?|vorige[rnms]?)"
+_WORKING = "(?:werk|arbeits|bank|geschäfts)tage?n?"
+_NTH = {
+    "erste[rnms]?": 1, "1\\.": 1, "zweite[rnms]?": 2, "2\\.": 2, "dritte[rnms]?": 3, "3\\.": 3, "vierte[rnms]?": 4,
+    "4\\.": 4, "fünfte[rnms]?": 5, "5\\.": 5, "letzte[rnms]?": -1,
+}  # fmt: skip
+_OF_MONTH = (
+    f"(?:im |des |in |vom |von )?(?:(?P<m>‹MONTH›)\\.?(?: (?P<y>20\\d\\d))?|(?P<next>{_NEXT} monate?s?)"
+    "|(?:monats|diesem monat|dieses monats|laufenden monats))"
+)
 
 
 def _iso_week(match: re.Match[str], day: Day) -> Reading | None:
@@ -87,11 +111,29 @@ def _weekday_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
     return fixed(calendar.weekday_of_week(_W.weekday(match["wd"]), friday, 0)) if friday else None
 
 
+def _named_quarter_end(match: re.Match[str], day: Day) -> Reading | None:
+    end = calendar.quarter_end(int(match["q"] or match["q2"]), day.today.year)
+    return fixed(end if end >= day.today else calendar.add_months(end, 12), DateKind.WINDOW)
+
+
+def _weekday_after_next(match: re.Match[str], day: Day) -> Reading:
+    """Übernächsten Freitag: the one after the next; which one is next, speakers disagree about."""
+    ahead = calendar.next_weekday(_W.weekday(match["wd"]), day.today)
+    return fixed(ahead + timedelta(days=7), DateKind.WEEKDAY, ambiguous=True)
+
+
 def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
 
+def _spelled_day(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Am Zwanzigsten"; digits want their dot and have a rule of their own."""
+    return None if match["d"][0].isdigit() else bare_day(_W.day(match["d"]), day.today)
+
+
 _RELATIVE: list[tuple[str, Build]] = [
+    ("überübermorgen", offset(3)),
+    ("(?:morgen|mrgn) in (?:einer woche|acht tagen|8 tagen)", offset(8)),
     ("übermorgen(?: früh| abend)?", offset(2)),
     ("vorgestern", offset(-2)),
     ("(?P<wd>‹WD›)\\.? (?:in )?(?:der )?kw\\.? ?(?P<n>\\d{1,2})", _weekday_of_iso_week),
@@ -102,7 +144,18 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:übernächster|der übernächsten|übernächste) woche", weekday_in_week(_W, 2)),
     ("(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:dieser|der laufenden|diese) woche", weekday_in_week(_W, 0)),
     ("(?:diese|in dieser) woche (?:noch )?(?:am )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
-    ("(?P<wd>montag|dienstag|mittwoch|donnerstag|freitag) in (?:einer woche|acht tagen|8 tagen)", weekday_after(_W, 7)),
+    (f"(?:am )?(?P<wd>‹WD›) (?:in )?(?:der )?{_LAST} {_WEEK}", weekday_in_week(_W, -1)),
+    (f"{_LAST} {_WEEK},? (?:am )?(?P<wd>‹WD›)(?!\\.? ?\\d)", weekday_in_week(_W, -1)),
+    ("(?:in der )?übernächste[rn]? woche,? (?:am )?(?P<wd>‹WD›)(?!\\.? ?\\d)", weekday_in_week(_W, 2)),
+    ("(?P<wd>‹WD›) (?:in|über) (?:einer? woche|acht tagen?|8 tagen?)", weekday_after(_W, 7)),
+    ("(?P<wd>‹WD›) in (?:zwei wochen|2 wochen|vierzehn tagen|14 tagen)", weekday_after(_W, 14)),
+    (
+        f"(?:am |zum |bis zum )?(?P<nth>{'|'.join(_NTH)}) (?:(?P<wd>‹WD›)|(?P<work>{_WORKING})|tage?s?) {_OF_MONTH}",
+        nth_in_month(_W, _NTH),
+    ),
+    (f"(?:am |bis zum )?{_NEXT} {_WORKING}", working_day_after),
+    ("(?:am )?(?:nächsten|folgenden|darauffolgenden) tag", offset(1)),
+    ("(?:am |bis (?:zum )?|zum )?übernächste[nrm]? (?P<wd>‹WD›)", _weekday_after_next),
     ("(?:am |bis (?:zum )?|zum |auf )?nächste[nrm]? (?P<wd>‹WD›)", weekday_of_following_week(_W)),
     ("(?:am |bis (?:zum )?|zum |auf )?(?:kommende[nrm]?|diese[nrm]?|folgende[nrm]?) (?P<wd>‹WD›)", weekday_after(_W)),
     ("(?:am |vom )?(?:letzte[nrm]?|vergangene[nrm]?|vorige[nrm]?) (?P<wd>‹WD›)", past_weekday(_W)),
@@ -111,6 +164,8 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:am |zum |bis zum |per )?(?P<d>‹DAY›) (?:des |vom )?(?:dieses|laufenden|d\\.) ?(?:monats|m\\.)",
         day_of_month_in(_W, 0),
     ),
+    ("(?:am |zum |bis (?:zum )?)?(?:monatsersten|ersten des monats)", bare_day_of(1)),
+    ("(?:am|zum|bis zum|per) ersten(?= *(?:$|[.,;!?]))", bare_day_of(1)),
     (_END + f"(?:ende (?:des )?{_NEXT} monats?|{_NEXT} monatsende)", month_end_in(1)),
     (
         _END + "(?:monatsende|ende|ultimo)(?: des monats)? (?:des |im )?(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
@@ -121,23 +176,29 @@ _RELATIVE: list[tuple[str, Build]] = [
         " )?monats?|letzten des monats)",
         month_end_in(0),
     ),
+    (f"(?:bis |zur |gegen )?mitte (?:des )?{_NEXT} monats", mid_month(1)),
     ("(?:bis |zur |zum |gegen )?(?:monatsmitte|mitte (?:des |dieses )?monats?)", mid_month()),
     ("(?:bis |zur |gegen )?mitte (?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?", named_month_middle(_W)),
     (_END + f"(?:ende (?:der )?{_NEXT} {_WEEK}|{_NEXT} wochenende)", week_day(4, 1)),
     (_END + "(?:ende (?:der |dieser |diese )?woche|wochenende)(?! und)", week_day(4, 0)),
     (f"(?:gleich )?(?:zu |am )?(?:anfang|beginn) (?:der )?{_NEXT} {_WEEK}|anfangs? {_NEXT} {_WEEK}", week_day(0, 1)),
+    (_END + "(?:quartalsende|ende (?:des |dieses )?quartals)", quarter_end),
+    (_END + "(?:ende q(?P<q>[1-4])|ende (?:des )?(?P<q2>[1-4])\\. quartals)", _named_quarter_end),
     (_END + "(?:jahresende|ende (?:des |dieses )?jahres)", _year_end),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? (?:werk|arbeits|bank|geschäfts)tage?n?", counted(_W, "working")),
-    ("(?P<n>‹N›) (?:werk|arbeits|bank|geschäfts)tage?n?", counted(_W, "working")),
-    (_IN + f"(?P<n>‹N›)(?: ?\\(\\d+\\))? (?:kalender)?{_DAYS}", counted(_W, "days")),
-    (_IN + "(?P<n>‹N›) wochen?", counted(_W, "weeks")),
-    (_IN + "(?P<n>‹N›) monate?n?", counted(_W, "months")),
-    (_IN + "(?P<n>‹N›) jahre?n?", counted(_W, "years")),
+    (_IN + f"(?P<n>‹N›)(?: ?\\(\\d+\\))? {_WORKING}", counted(_W, "working")),
+    (f"(?P<n>‹N›) {_WORKING}", counted(_W, "working")),
+    ("(?:heute |von heute |ab heute )?(?:in|über) acht tagen?", offset(8)),
+    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) (?:kalender)?tage?n?", counted(_W, "days")),
+    (
+        "(?:(?:heute |ab heute |von heute an )?" + _IN + "|\\+ ?)(?P<s>‹SPAN›)(?! (?:nach|vor|ab|später|verspätet))",
+        spanned(_W),
+    ),
+    ("(?P<s>‹SPAN›) (?:ab heute|ab jetzt|später)", spanned(_W)),
+    ("(?:in|nach) einem halben jahr", lambda m, d: fixed(calendar.add_months(d.today, 6))),
     ("(?:in|nach) einigen monaten", lambda m, d: fixed(calendar.add_months(d.today, 3), ambiguous=True)),
-    ("(?:heute |von heute )?in acht tagen", offset(8)),
-    (f"vor (?P<n>‹N›) {_DAYS}", counted(_W, "days", -1)),
-    ("vor (?P<n>‹N›) wochen?", counted(_W, "weeks", -1)),
-    ("vor (?P<n>‹N›) monate?n?", counted(_W, "months", -1)),
+    ("vor (?:ca\\.? |etwa |rund )?(?P<s>‹SPAN›)", spanned(_W, -1)),
+    ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
+    ("guten morgen|(?:am|jeden) morgen", no_day),
     ("heute(?: morgen| früh| mittag| nachmittag| abend| nacht| noch)?|noch heute", offset(0, DateKind.TODAY)),
     ("(?<!guten\\x20)(?<!heute\\x20)(?:morgen|mrgn)(?: früh| vormittag| nachmittag| mittag| abend)?", offset(1)),
     ("(?:gestern)(?: früh| abend| morgen)?", offset(-1)),
@@ -150,7 +211,9 @@ _RELATIVE: list[tuple[str, Build]] = [
         "|vormittag|nachmittag)?",
         plain_weekday(_W),
     ),
-    ("^\\W*(?P<wd>‹WD›)\\.?$", plain_weekday(_W)),
+    ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),
+    ("zwischen dem \\d{1,2}\\. und dem \\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
+    ("(?:am|zum|bis zum|per|den) (?P<d>‹DAY›)(?= *(?:$|[,;!?]|\\.\\s*$))(?!\\.\\d)", _spelled_day),
     (
         "(?:am|zum|bis zum|bis|per|vom|spätestens|ab dem|ab|den|dem|und(?: zum| am)?|der) (?P<d>\\d{1,2})\\."
         "(?![\\d]| ?(?:mahnung|rate|quartal|stock|etage|og|kw|mal|teil|zahlungserinnerung|und letzte|erinnerung"
@@ -159,7 +222,16 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
 ]
 
+SHIFTS = shifts(
+    _W,
+    after="nach|ab|seit|von",
+    before="vor",
+    next_day="(?:am |der |den )?tag (?:nach|danach)",
+    day_before="(?:am |der |den )?(?:tag|abend) vor",
+    between="(?:dem |der |den )?",
+)
+
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return compile_rules(_W, _RELATIVE)
+    return [*holiday_rules("de"), *compile_rules(_W, _RELATIVE)]

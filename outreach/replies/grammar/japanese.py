@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from outreach.replies.folding import fold
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -20,17 +21,17 @@ from outreach.replies.grammar.reading import (
     weekday_reading,
     with_weekday,
 )
-from outreach.replies.grammar.steps import (
-    offset,
-    shift,
-)
+from outreach.replies.grammar.shifted import Shift
+from outreach.replies.grammar.steps import no_day, offset, shift, working_day_after
 
 _KANJI = {"〇": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _WEEKDAYS = "月火水木金土日"
 _N = "(?:\\d{1,3}|[一二三四五六七八九十]{1,4})"
 _D = "(?:\\d{1,2}|[一二三四五六七八九十]{1,3})"
 # (水), （水）, 水曜日: written beside a date.
+_YEAR = "(?:19|20)\\d\\d|[一二][〇一二三四五六七八九]{3}"
 _BESIDE = f"(?: ?[(（](?P<wd>[{_WEEKDAYS}])(?:曜日?)?[)）]| ?(?P<wd3>[{_WEEKDAYS}])曜日?)?"
+_MONTHS = {"今": 0, "当": 0, "本": 0, "来": 1, "翌": 1, "再来": 2, "翌々": 2, "先": -1, "前": -1}
 _KANA_DAYS = ("げつようび", "かようび", "すいようび", "もくようび", "きんようび", "どようび", "にちようび")
 _IN_TIME = "(?:以内|後|のうち|内|ほど|程)?"
 
@@ -51,9 +52,46 @@ def _named(match: re.Match[str], group: str = "wd") -> int | None:
 
 
 def _full(match: re.Match[str], day: Day) -> Reading | None:
-    year = int(match["y"]) if match.groupdict().get("y") else 2018 + (1 if match["r"] == "元" else number(match["r"]))
+    era = match.groupdict().get("r")
+    year = 2018 + (1 if era == "元" else number(era)) if era else number(match["y"])
     reading = absolute(calendar.safe_date(year, number(match["m"]), number(match["d"])))
     return with_weekday(reading, _named(match))
+
+
+_YEARS = {"昨年": -1, "去年": -1, "今年": 0, "本年": 0, "来年": 1, "翌年": 1, "再来年": 2}
+
+
+def _in_relative_year(match: re.Match[str], day: Day) -> Reading | None:
+    found = calendar.safe_date(day.today.year + _YEARS[match["rel"]], number(match["m"]), number(match["d"]))
+    return with_weekday(absolute(found), _named(match))
+
+
+def _named_day_in_brackets(match: re.Match[str], day: Day) -> Reading | None:
+    """今週の金曜日（6月15日）: the date in brackets, doubtful where it is another weekday."""
+    value = number(match["d"])
+    reading = day_month(value, number(match["m"]), day.today) if match["m"] else bare_day(value, day.today)
+    return with_weekday(reading, _WEEKDAYS.index(match["wd"]))
+
+
+def _nth_of_month(match: re.Match[str], day: Day) -> Reading | None:
+    """来月の第2火曜日, 今月の最終営業日."""
+    nth = -1 if match["last"] else number(match["nth"])
+    if match["m"]:
+        start = day.today.replace(month=number(match["m"]), day=1)
+        start = start if calendar.month_end(start.year, start.month) >= day.today else calendar.add_months(start, 12)
+    else:
+        start = calendar.add_months(day.today.replace(day=1), _MONTHS[match["rel"]])
+    try:
+        if match["work"]:
+            return fixed(calendar.nth_working_day(nth, start.year, start.month))
+        return fixed(calendar.nth_weekday(nth, _WEEKDAYS.index(match["wd"]), start.year, start.month))
+    except ValueError:
+        return None
+
+
+def _hours(match: re.Match[str], day: Day) -> Reading | None:
+    days, rest = divmod(int(match["n"]), 24)
+    return None if rest else fixed(day.today + timedelta(days=days))
 
 
 def _month_day(match: re.Match[str], day: Day) -> Reading | None:
@@ -116,8 +154,7 @@ def _third_of_month(match: re.Match[str], day: Day) -> Reading | None:
 
 
 def _day_of_relative_month(match: re.Match[str], day: Day) -> Reading | None:
-    step = {"今": 0, "当": 0, "来": 1, "翌": 1, "再来": 2, "翌々": 2, "先": -1, "前": -1}[match["rel"]]
-    end = calendar.month_end(day.today.year, day.today.month + step)
+    end = calendar.month_end(day.today.year, day.today.month + _MONTHS[match["rel"]])
     found = calendar.safe_date(end.year, end.month, number(match["d"]))
     return fixed(found) if found else None
 
@@ -130,6 +167,10 @@ def _next_weekday(match: re.Match[str], day: Day) -> Reading:
     """次の金曜: the next one; where it is still ahead in this week, some mean the week after."""
     ahead = calendar.next_weekday(_WEEKDAYS.index(match["wd"]), day.today)
     return fixed(ahead, DateKind.WEEKDAY, ambiguous=ahead < calendar.weekday_of_week(0, day.today, 1))
+
+
+def _last_weekday(match: re.Match[str], day: Day) -> Reading:
+    return fixed(calendar.last_weekday(_WEEKDAYS.index(match["wd"]), day.today), DateKind.WEEKDAY)
 
 
 def _weekday(match: re.Match[str], day: Day) -> Reading:
@@ -154,11 +195,21 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 
 _RULES: list[tuple[str, Build]] = [
     (f"(?:令和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
-    (f"(?P<y>(?:19|20)\\d\\d) ?年 ?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
+    (f"(?P<y>{_YEAR}) ?年 ?の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
     (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
     ("(?<![\\d\\-])(?P<d>\\d{1,2})[-/](?P<m>\\d{1,2})[-/](?P<y>(?:19|20)\\d\\d)(?!\\d)", _day_last),
+    (f"(?P<rel>{'|'.join(_YEARS)})の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _in_relative_year),
+    (
+        f"(?:(?:今週|来週|再来週|次)の?)?(?P<wd>[{_WEEKDAYS}])曜日? ?\\((?:(?P<m>{_D})[月/])?(?P<d>{_D})日?\\)",
+        _named_day_in_brackets,
+    ),
     (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _month_day),
-    (f"(?<![\\d/.,\\-年])(?P<m>\\d{{1,2}})/(?P<d>\\d{{1,2}})(?![\\d/%]|[.,]\\d){_BESIDE}", _month_day),
+    (
+        f"(?:(?P<m>{_D})月|(?P<rel>今|当|来|翌々|翌|再来|先)月)の?"
+        f"(?:第 ?(?P<nth>[1-5一二三四五])の?|(?P<last>最終|最後の))(?:(?P<wd>[{_WEEKDAYS}])曜日?|(?P<work>営業日))",
+        _nth_of_month,
+    ),
+    (f"(?<![\\d/.,\\-年])(?!24/7)(?P<m>\\d{{1,2}})/(?P<d>\\d{{1,2}})(?![\\d/%]|[.,]\\d){_BESIDE}", _month_day),
     ("(?<![\\d.,])(?P<m>\\d{1,2})\\.(?P<d>\\d{2})(?=に|まで|付|\\()", _month_day),
     (f"(?P<rel>今|当|来|翌々|翌|再来|先|前)月の? ?(?P<d>{_D}) ?日{_BESIDE}", _day_of_relative_month),
     (f"(?:(?P<y>(?:19|20)\\d\\d)年)?(?P<m>{_D}) ?月の?(?:末日?|晦日|月末)(?!締)", _end_of_named_month),
@@ -174,6 +225,9 @@ _RULES: list[tuple[str, Build]] = [
     ("来月中", _end_of_month(1)),
     ("年度末", lambda m, d: day_month(31, 3, d.today)),
     ("(?:年内|年末までに)", lambda m, d: absolute(date(d.today.year, 12, 31))),
+    (f"{_D}日(?:から|~|〜|-){_D}日の間", no_day),
+    (f"(?:前|先)の(?P<wd>[{_WEEKDAYS}])曜日?", _last_weekday),
+    (f"翌々週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
     (f"再来週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
     (f"(?:来週|翌週|次週)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(1)),
     (f"(?:今週|この)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(0)),
@@ -194,11 +248,16 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|のうち|経っ?たら)", _counted("days")),
     (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
     (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
+    (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
+    ("半年(?:以内|後)", lambda m, d: fixed(calendar.add_months(d.today, 6))),
+    ("(?<!\\d)(?P<n>\\d{2,3}) ?時間(?:以内|後)", _hours),
+    ("[翌次]営業日", working_day_after),
     (f"(?P<n>{_N}) ?日(?:ほど)?前", _counted("days", -1)),
     (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
     (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),
     ("五十日|ごとお?び", _fives_and_tens),
-    ("明後日|あさって", offset(2)),
+    ("明々後日|明明後日|しあさって", offset(3)),
+    ("明後日|あさって|みょうごにち", offset(2)),
     ("一昨日|おととい", offset(-2)),
     ("明日|あした|明朝|あす(?!か)|みょうにち|翌日", offset(1)),
     ("昨日|きのう|昨晩|昨夜", offset(-1)),
@@ -215,9 +274,30 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<wd>[{_WEEKDAYS}])曜日?", _weekday),
     ("|".join(fold(name) for name in _KANA_DAYS), _kana_weekday),
     (f"[(（](?P<wd>[{_WEEKDAYS}])[)）]", _weekday),
+    (f"^\\s*(?P<wd>[{_WEEKDAYS}])(?:に|は|で|も|が|まで|までに)?[。\\s]*$", _weekday),
+]
+
+
+def _shift(source: str, unit: str, sign: int = 1) -> Shift:
+    """What follows a date and moves it; without a group `n` by one."""
+    pattern = re.compile(source)
+    counted = "n" in pattern.groupindex
+    return Shift(pattern, lambda match: {unit: number(match["n"]) if counted else 1}, sign, follows=True)
+
+
+_FROM = "(?:の|から|より)(?:起算して)?"
+SHIFTS = [
+    _shift(f"{_FROM}(?P<n>{_N}) ?日(?:間?以内|後)", "days"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?週間(?:以内|後)", "weeks"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?[ヶケか箇カ]月(?:以内|後)", "months"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?日前", "days", -1),
+    _shift(f"{_FROM}(?P<n>{_N}) ?週間前", "weeks", -1),
+    _shift("の翌日", "days"),
+    _shift("の前日", "days", -1),
+    _shift("の翌週", "weeks"),
 ]
 
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return [(re.compile(source), build) for source, build in _RULES]
+    return [*holiday_rules("ja"), *((re.compile(source), build) for source, build in _RULES)]

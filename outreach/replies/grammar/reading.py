@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
 from outreach.replies.folding import pattern_source
 from outreach.replies.grammar import calendar
+from outreach.replies.numbers import find_written_numbers
 
 
 class DateKind(StrEnum):
@@ -45,19 +47,29 @@ class Reading:
     ambiguous: bool = False
 
 
+NO_DAY = Reading(dt.date.min, dt.date.min, DateKind.NOW)
+"""What a rule yields whose words are taken, for no later rule to see, but name no single day: "Merry Christmas"."""
+
 Build = Callable[["re.Match[str]", Day], Reading | None]
 Rule = tuple["re.Pattern[str]", Build]
 
 
 @dataclass(frozen=True)
 class Words:
-    """A language's names. Keys are pattern sources over folded text, values what they mean."""
+    """A language's names. Keys are pattern sources over folded text, values what they mean.
+
+    `cardinal` is the source of the numbers to 99 in words, `numbers` what counts besides ("a couple of"); `units` are
+    spans of time by their names here ("days", "weeks", "months", "years", "hours", "minutes"), `joiner` is "and".
+    """
 
     language: str
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     day_words: Mapping[str, int]
+    cardinal: str
     numbers: Mapping[str, int]
+    units: Mapping[str, str]
+    joiner: str
     suffix: str
     of: str
     article: str
@@ -71,36 +83,64 @@ class Words:
         for name, body in (
             ("‹MONTH›", _alternatives(self.months, self.language)),
             ("‹WD›", _alternatives(self.weekdays, self.language)),
-            ("‹N›", rf"(?:{_alternatives(self.numbers, self.language)}|\d{{1,3}})"),
+            ("‹SPAN›", self._span()),
+            ("‹N›", self._count()),
             ("‹DAY›", day),
             ("‹OF›", self.of),
         ):
             source = source.replace(name, body)
         return re.compile(r"(?<![\w])(?:" + pattern_source(source, self.language == "de") + ")")
 
+    def _count(self) -> str:
+        return rf"(?:{_alternatives(self.numbers, self.language)}|{self.cardinal}|\d{{1,3}})"
+
+    def _span(self) -> str:
+        """ "2 weeks", "1 month and 5 days": up to three counted units."""
+        unit = "(?:" + "|".join(self.units.values()) + r")(?!\w)"
+        part = rf"{self._count()}[-\s]?{unit}"
+        return rf"{part}(?:(?:,|,? (?:{self.joiner}))?\s?{part}){{0,2}}"
+
+    def spans(self, text: str) -> dict[str, int]:
+        """ "2 weeks and 3 days" as it stands in folded text → how many of each unit."""
+        counts: dict[str, int] = {}
+        for match in _parts_of_span(self.language, self._count(), tuple(self.units.items())).finditer(text):
+            unit = next(name for name in self.units if match[name])
+            counts[unit] = counts.get(unit, 0) + self.number(match["n"])
+        return counts
+
     def month(self, text: str) -> int:
         """Number of a month's name as it stands in folded text."""
-        return _meaning(self.months, text, self.language)
+        return meaning(self.months, text, self.language)
 
     def weekday(self, text: str) -> int:
         """Number of a weekday's name (Monday is 0)."""
-        return _meaning(self.weekdays, text, self.language)
+        return meaning(self.weekdays, text, self.language)
 
     def day(self, text: str) -> int:
         """Day number of "15th", "1er", "fifth"."""
         digits = re.match(r"\d+", text)
-        return int(digits.group()) if digits else _meaning(self.day_words, text, self.language)
+        return int(digits.group()) if digits else meaning(self.day_words, text, self.language)
 
     def number(self, text: str) -> int:
         """A small count in digits or words."""
-        return int(text) if text.isdigit() else _meaning(self.numbers, text, self.language)
+        if text.isdigit():
+            return int(text)
+        written = [number.value for number in find_written_numbers(text, self.language)]
+        return int(written[0]) if len(written) == 1 else meaning(self.numbers, text, self.language)
+
+
+@cache
+def _parts_of_span(language: str, count: str, units: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    named = "|".join(f"(?P<{name}>{source})" for name, source in units)
+    return re.compile(pattern_source(rf"(?P<n>{count})[-\s]?(?:{named})(?!\w)", language == "de"))
 
 
 def _alternatives(names: Mapping[str, int], language: str) -> str:
     return "(?:" + "|".join(sorted(names, key=len, reverse=True)) + ")"
 
 
-def _meaning(names: Mapping[str, int], text: str, language: str) -> int:
+def meaning(names: Mapping[str, int], text: str, language: str) -> int:
+    """What a name as it stands in folded text means; LookupError for one that none of the patterns matches."""
     for name, value in names.items():
         if re.fullmatch(pattern_source(name, language == "de"), text):
             return value
@@ -179,7 +219,9 @@ def _iso(match: re.Match[str], day: Day) -> Reading | None:
 
 def iso_rule() -> Rule:
     """2026-05-03, 2026/05/03, 2026.5.3."""
-    source = r"(?<![\w/.\-])(?P<y>(?:19|20)\d\d)(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)(?P<d>\d{1,2})(?![\w/\-]|\.\d)"
+    source = r"(?<![\w/.\-])(?P<y>(?:19|20)\d\d)(?P<mark>[-/.])(?P<m>\d{1,2})(?P=mark)" + (
+        r"(?P<d>\d{1,2})(?=t\d\d|(?![\w/\-]|\.\d))"
+    )
     return re.compile(source), _iso
 
 
@@ -215,16 +257,26 @@ def numeric_rules(words: Words) -> list[Rule]:
     ]
 
 
+def _year_first(words: Words) -> Rule:
+    """2026-Jun-3, 2026/June/03."""
+
+    def run(match: re.Match[str], day: Day) -> Reading | None:
+        return absolute(calendar.safe_date(int(match["y"]), words.month(match["m"]), int(match["d"])))
+
+    return words.pattern(r"(?P<y>20\d\d)[-/ ](?P<m>‹MONTH›)[-/ ](?P<d>\d{1,2})(?!\d)"), run
+
+
 def month_rules(words: Words) -> list[Rule]:
     """Dates with a month's name, weekdays with a day number."""
     article = rf"(?:(?:{words.article}) )?"
     weekday = rf"(?:(?P<wd>‹WD›)\.?,? {article})?"
-    year = r"(?:(?:,? (?:‹OF› |in )?|/|-| )(?P<y>(?:19|20)\d\d|\x27\d\d)(?!\d))?(?!\w)"
+    year = r"(?:(?:(?:,? ?(?:‹OF› |in )?|/|-)(?P<y>(?:19|20)\d\d|\x27\d\d)|[/\-](?P<yy>\d\d))(?![\d/]))?(?!\w)"
 
     def run(match: re.Match[str], day: Day) -> Reading | None:
         number, month = words.day(match["d"]), words.month(match["m"])
-        if match["y"]:
-            reading = absolute(calendar.safe_date(full_year(match["y"]), month, number))
+        written = match["y"] or match["yy"]
+        if written:
+            reading = absolute(calendar.safe_date(full_year(written), month, number))
         else:
             reading = day_month(number, month, day.today)
         return with_weekday(reading, words.weekday(match["wd"]) if match["wd"] else None)
@@ -243,6 +295,7 @@ def month_rules(words: Words) -> list[Rule]:
     after_day = r"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur))"
     before_day = rf"(?:\.?,? {article}|\s?[/\-.]\s?|(?=\d))"
     return [
+        _year_first(words),
         (
             words.pattern(
                 weekday + r"(?<![$€£])(?<![$€£]\x20)(?P<d>‹DAY›)(?:\s?[/\-]\s?|\s?(?:‹OF› )?)(?P<m>‹MONTH›)\.?" + year

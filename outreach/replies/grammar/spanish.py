@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -18,8 +19,11 @@ from outreach.replies.grammar.reading import (
     compile_rules,
     day_month,
     fixed,
+    weekday_reading,
 )
+from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
+    bare_day_of,
     bare_day_rule,
     counted,
     day_of_month_in,
@@ -27,11 +31,16 @@ from outreach.replies.grammar.steps import (
     month_end_in,
     named_month_end,
     named_month_middle,
+    no_day,
+    nth_in_month,
     offset,
     plain_weekday,
+    quarter_end,
+    spanned,
     week_day,
-    weekday_after,
     weekday_in_week,
+    weekday_of_following_week,
+    working_day_after,
 )
 
 _NUMBERS = word_list(
@@ -52,9 +61,20 @@ WORDS = Words(
         "sab(?:ado)?s?": 5, "dom(?:ingo)?s?": 6,
     },
     day_words={name: number for number, name in enumerate(_NUMBERS, 1)} | {"primero": 1, "treinta y uno": 31},
-    numbers={name: number for number, name in enumerate(_NUMBERS, 1)}
-    | {"un par de": 2, "cuarenta": 40, "sesenta": 60, "noventa": 90},
-    suffix="\\s?(?:º|°|ero|ro|er)",
+    cardinal=(
+        "(?:(?:treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa)(?: y (?:un[oa]?|dos|tres|cuatro|cinco|seis"
+        "|siete|ocho|nueve)(?!\\w))?|veinti(?:un[oa]?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)|veinte"
+        "|dieci(?:seis|siete|ocho|nueve)|once|doce|trece|catorce|quince|diez|un[oa]?|dos|tres|cuatro|cinco|seis|siete"
+        "|ocho|nueve)"
+    ),
+    numbers={"un par de": 2, "una": 1},
+    units={
+        "days": "dias?(?: naturales| calendario| corridos)?|(?<=\\d)d", "weeks": "semanas?|sem\\.?", "months":
+        "mes(?:es)?", "years": "anos?", "fortnights": "quincenas?", "hours": "horas?|hrs?|(?<=\\d)h", "minutes":
+        "minutos?|min",
+    },
+    joiner="y|con",
+    suffix="\\s?(?:º|°)|(?<!\\d\\d)(?<=[13])(?:ero|ro|er)",
     of="(?:de|del)",
     article="el|la|este|dia|el dia",
     prepositions="para el|hasta el|antes del|del|al|a|desde el|para",
@@ -84,18 +104,24 @@ def _fortnight_pay(match: re.Match[str], day: Day) -> Reading:
     return fixed(calendar.add_months(day.today.replace(day=15), 1))
 
 
-def _first_weekday(match: re.Match[str], day: Day) -> Reading | None:
-    nth = {"primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "ultimo": -1}[match["nth"]]
-    found = calendar.weekday_in_month(_W.weekday(match["wd"]), nth, _W.month(match["m"]), day.today)
-    return fixed(found) if found else None
+_NTH = {
+    "primer": 1, "primero": 1, "1er": 1, "segundo": 2, "2º": 2, "tercer": 3, "tercero": 3, "3er": 3, "cuarto": 4,
+    "quinto": 5, "ultimo": -1,
+}  # fmt: skip
+_OF_MONTH = (
+    f"(?:del?|en) (?:(?P<m>‹MONTH›)(?:,? (?:del? )?(?P<y>20\\d\\d))?|(?P<next>{_NEXT_MONTH})"
+    "|(?:el |este |presente )?mes)"
+)
 
 
 def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
 
-def _new_year(match: re.Match[str], day: Day) -> Reading | None:
-    return absolute(date(day.today.year + 1, 1, 1))
+def _some_months(match: re.Match[str], day: Day) -> Reading:
+    """Half a year, or "some months", of which nobody knows how many: three is a guess that a person checks."""
+    half = "medio" in match.group()
+    return fixed(calendar.add_months(day.today, 6 if half else 3), ambiguous=not half)
 
 
 def _day_of_numbered_month(match: re.Match[str], day: Day) -> Reading | None:
@@ -103,18 +129,37 @@ def _day_of_numbered_month(match: re.Match[str], day: Day) -> Reading | None:
     return day_month(int(match["d"]), int(match["m"]), day.today)
 
 
+_SHORT_WEEKDAYS = {"lu": 0, "ma": 1, "mi": 2, "mx": 2, "ju": 3, "vi": 4, "sa": 5, "do": 6}
+
+
+def _short_weekday(match: re.Match[str], day: Day) -> Reading:
+    return weekday_reading(_SHORT_WEEKDAYS[match["d"]], day.today)
+
+
 _RELATIVE: list[tuple[str, Build]] = [
     ("pasado manana", offset(2)),
+    (
+        "(?:el dia de )?manana(?: mismo)?(?: (?:por|a|en) la (?:manana|tarde|noche)| temprano| a primera hora)",
+        offset(1),
+    ),
+    ("(?:por|en|de|a) la manana", no_day),
     ("antes de ayer|anteayer|antier", offset(-2)),
     ("(?:el )?(?P<wd>‹WD›) (?:de |en )?" + _NEXT_WEEK, weekday_in_week(_W, 1)),
     (_NEXT_WEEK + ",? (?:el )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
     ("(?:el )?(?P<wd>‹WD›) de (?:esta|la presente) semana", weekday_in_week(_W, 0)),
     ("(?:esta semana,? )(?:el )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
-    ("(?:el )?(?P<nth>primer|segundo|tercer|cuarto|ultimo) (?P<wd>‹WD›) de (?P<m>‹MONTH›)", _first_weekday),
-    ("(?:el )?(?:proximo|siguiente) (?P<wd>‹WD›)", weekday_after(_W, doubtful_within_week=True)),
+    ("(?:el )?(?P<wd>‹WD›) (?:de |en )?(?:la )?(?:semana pasada|pasada semana)", weekday_in_week(_W, -1)),
+    ("(?:la )?(?:semana pasada|pasada semana),? (?:el )?(?P<wd>‹WD›)", weekday_in_week(_W, -1)),
+    (
+        f"(?:el )?(?P<nth>{'|'.join(_NTH)}) (?:(?P<wd>‹WD›)|(?P<work>dia (?:habil|laborable|laboral))|dia) {_OF_MONTH}",
+        nth_in_month(_W, _NTH),
+    ),
+    ("(?:el )?(?:proximo|siguiente) dia (?:habil|laborable|laboral)", working_day_after),
+    ("(?:el )?dia (?:habil|laborable|laboral) siguiente", working_day_after),
+    ("(?:el )?(?:proximo|siguiente) (?P<wd>‹WD›)", weekday_of_following_week(_W)),
     (
         "(?:el )?(?P<wd>‹WD›) (?:proximo|siguiente|que viene|entrante|que entra)",
-        weekday_after(_W, doubtful_within_week=True),
+        weekday_of_following_week(_W),
     ),
     (
         "(?:el )?(?:pasado |ultimo )(?P<wd>‹WD›)|(?:el )?(?P<wd2>‹WD›) pasado",
@@ -127,9 +172,12 @@ _RELATIVE: list[tuple[str, Build]] = [
         day_of_month_in(_W, 0),
     ),
     ("(?:el )?(?P<d>\\d{1,2}) del (?P<m>\\d{1,2})(?! ?%)", _day_of_numbered_month),
+    ("(?:el )?(?:dia )?(?:primero|1º) de(?:l| cada) mes", bare_day_of(1)),
+    ("(?:el )?dia primero", bare_day_of(1)),
     (_END + _NEXT_MONTH, month_end_in(1)),
     (_END + "(?:este |presente |el presente )?mes(?: en curso)?(?: corriente)?", month_end_in(0)),
     (_END + "(?:mes de )?(?P<m>‹MONTH›)(?: (?:de |del )?(?P<y>(?:19|20)\\d\\d))?", named_month_end(_W)),
+    ("(?:a |para )?(?:mediados|la mitad) (?:de |del )(?:el )?" + _NEXT_MONTH, mid_month(1)),
     ("(?:a |para )?(?:mediados|la mitad) (?:de |del )(?:este |presente )?mes", mid_month()),
     (
         "(?:a |para )?(?:mediados|la mitad) de (?P<m>‹MONTH›)(?: (?:de |del )?(?P<y>(?:19|20)\\d\\d))?",
@@ -138,19 +186,23 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:a |al )?(?:final|finales|fines) de (?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(4, 1)),
     ("(?:a |al )?(?:final|finales|fines) de (?:esta |la )?semana|a lo largo de (?:esta |la )semana", week_day(4, 0)),
     ("(?:a )?(?:principios|comienzos|inicios) de (?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(0, 1)),
-    (_END + "ano", _year_end),
-    ("(?:el dia de )?ano nuevo", _new_year),
+    (_END + "(?:este |el )?trimestre", quarter_end),
+    (_END + "(?:este |el )?ano", _year_end),
     (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
     ("(?P<n>‹N›) dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
     ("(?:en |dentro de |a )?(?:una|la proxima|1) quincena", offset(15)),
     ("(?:la|esta|en la|para la|llegando la|cayendo la) quincena|en quincena", _fortnight_pay),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? dias?(?: naturales| calendario| corridos)?", counted(_W, "days")),
-    (_IN + "(?P<n>‹N›) semanas?", counted(_W, "weeks")),
-    (_IN + "(?P<n>‹N›) mes(?:es)?", counted(_W, "months")),
-    (_IN + "(?P<n>‹N›) anos?", counted(_W, "years")),
-    ("hace (?:unos )?(?P<n>‹N›) dias?", counted(_W, "days", -1)),
-    ("hace (?:unas )?(?P<n>‹N›) semanas?", counted(_W, "weeks", -1)),
-    ("hace (?P<n>‹N›) mes(?:es)?", counted(_W, "months", -1)),
+    ("(?:de )?hoy en (?:ocho|8)(?: dias)?", offset(8)),
+    ("(?:de )?hoy en (?:quince|15)(?: dias)?", offset(15)),
+    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) dias?(?: naturales| calendario| corridos)?", counted(_W, "days")),
+    (
+        "(?:" + _IN + "|de aqui a |\\+ ?)(?P<s>‹SPAN›)(?! y medi[oa]| (?:despues|antes|de retraso|a partir|desde))",
+        spanned(_W),
+    ),
+    ("(?P<s>‹SPAN›) (?:a partir de|desde|a contar desde) (?:hoy|ahora|el dia de hoy)", spanned(_W)),
+    ("(?:en|dentro de) (?:medio ano|(?:algunos|unos) meses)", _some_months),
+    ("hace (?:unos |unas |ya )?(?P<s>‹SPAN›)", spanned(_W, -1)),
+    ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("(?:el )?dia (?:despues|siguiente)", offset(1)),
     ("ayer|anoche", offset(-1)),
     (
@@ -164,17 +216,31 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:ahora mismo|ahorita(?: mismo)?|ahora|acab[oa](?:mos)? de|en este momento|de inmediato)",
         offset(0, DateKind.NOW),
     ),
-    ("(?:el |este |los |cada |para el |del |al |a mas tardar el )(?P<wd>‹WD›)", plain_weekday(_W)),
+    ("(?:el |este |los |cada |para el |del |al |a mas tardar el )(?!mar [a-z])(?P<wd>‹WD›)", plain_weekday(_W)),
     ("(?P<wd>lunes|martes|miercoles|jueves|viernes|sabado|domingo)", plain_weekday(_W)),
+    ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),
+    # Two letters, as calendars print them, where they are the whole answer.
+    (f"^\\W*(?P<d>{'|'.join(_SHORT_WEEKDAYS)})(?=\\W*$)", _short_weekday),
+    ("entre (?:el )?\\d{1,2} y (?:el )?\\d{1,2}(?! de ‹MONTH›| euros?| pesos| ?%)", no_day),
     (
-        "(?:el |al |del |para el |antes del |hasta el )(?:proximo |pasado |dia )?(?P<d>\\d{1,2}(?:º|ro)?)"
+        "(?:el |al |del |para el |antes del |hasta el )(?:proximo |pasado |dia )?"
+        "(?P<d>\\d{1,2}(?:º|(?<!\\d\\d)(?<=[13])ro)?)"
         "(?![\\w:/%€$]|[.,]\\d| ?(?:%|€|eur|pesos|dias|horas|hrs|facturas|de cada|meses|pzas|piezas))",
         bare_day_rule(_W),
     ),
     ("(?:el )?dia (?P<d>‹DAY›)(?![\\w:/%€$]|[.,]\\d)", bare_day_rule(_W)),
 ]
 
+SHIFTS = shifts(
+    _W,
+    after="despues(?: del?)?|a partir(?: del?)?|desde|tras|(?:posteriores|siguientes)(?: al?)?|a contar desde",
+    before="antes(?: del?)?|previos(?: al?)?",
+    next_day="(?:al |el )?dia (?:siguiente|despues)(?: del?| al?)?",
+    day_before="(?:el )?dia (?:antes|anterior)(?: del?| al?)?|(?:la )?vispera(?: del?)?",
+    between="(?:el |la )?",
+)
+
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return compile_rules(_W, _RELATIVE)
+    return [*holiday_rules("es"), *compile_rules(_W, _RELATIVE)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from outreach.replies.grammar import calendar
 from outreach.replies.grammar.reading import (
+    NO_DAY,
     Build,
     DateKind,
     Day,
@@ -15,6 +17,7 @@ from outreach.replies.grammar.reading import (
     bare_day,
     fixed,
     full_year,
+    meaning,
     weekday_reading,
 )
 
@@ -26,6 +29,87 @@ def counted(words: Words, unit: str, sign: int = 1) -> Build:
         return fixed(shift(day.today, sign * words.number(match["n"]), unit))
 
     return run
+
+
+def spanned(words: Words, sign: int = 1) -> Build:
+    """A rule whose group `s` is a ‹SPAN› from today on (back for sign -1): a few hours are today, 48 are two days."""
+
+    def run(match: re.Match[str], day: Day) -> Reading | None:
+        counts = words.spans(match["s"])
+        if not counts.keys() - {"hours", "minutes"} and counts.get("hours", 0) % 24 > 0:
+            return fixed(day.today, DateKind.TODAY) if counts["hours"] <= _SAME_DAY_HOURS else None
+        if not counts.keys() - {"minutes"}:
+            return fixed(day.today, DateKind.TODAY)
+        return fixed(shift_by(day.today, counts, sign))
+
+    return run
+
+
+_SAME_DAY_HOURS = 5
+
+
+def shift_by(day: date, counts: Mapping[str, int], sign: int = 1) -> date:
+    """`day` moved by so many of each unit, the largest first; hours count by whole days."""
+    for unit in ("years", "months", "weeks", "fortnights", "days"):
+        if counts.get(unit):
+            day = shift(day, sign * counts[unit], unit)
+    return day + timedelta(days=sign * (counts.get("hours", 0) // 24))
+
+
+def nth_in_month(words: Words, nths: Mapping[str, int]) -> Build:
+    """A rule for "first Monday of June": groups `nth`, then `wd` a weekday, `work` a working day or neither for a day;
+    the month is `m` (and `y`, if any), or with `next` the coming one, else this one.
+    """
+
+    def run(match: re.Match[str], day: Day) -> Reading | None:
+        found = match.groupdict()
+        nth = meaning(nths, found["nth"], words.language)
+
+        def of(year: int, month: int) -> date | None:
+            end = calendar.month_end(year, month)
+            try:
+                if found.get("wd"):
+                    return calendar.nth_weekday(nth, words.weekday(found["wd"]), end.year, end.month)
+                if found.get("work"):
+                    return calendar.nth_working_day(nth, end.year, end.month)
+                return end if nth < 0 else end.replace(day=nth)
+            except ValueError:
+                return None
+
+        if found.get("m"):
+            return _in_month(of, words.month(found["m"]), found.get("y"), day.today)
+        return _maybe(of(day.today.year, day.today.month + (1 if found.get("next") else 0)))
+
+    return run
+
+
+def _maybe(found: date | None) -> Reading | None:
+    return fixed(found) if found else None
+
+
+def _in_month(of: Callable[[int, int], date | None], month: int, year: str | None, today: date) -> Reading | None:
+    if year:
+        return _maybe(of(full_year(year), month))
+    ahead = next((f for f in (of(today.year, month), of(today.year + 1, month)) if f and f >= today), None)
+    behind = next((f for f in (of(today.year, month), of(today.year - 1, month)) if f and f <= today), None)
+    return Reading(ahead, behind or ahead, DateKind.DAY_MONTH) if ahead else None
+
+
+def working_day_after(match: re.Match[str], day: Day) -> Reading | None:
+    """The next Monday-to-Friday day."""
+    return fixed(calendar.add_working_days(day.today, 1))
+
+
+def quarter_end(match: re.Match[str], day: Day) -> Reading | None:
+    """The last day of the quarter whose number is group `q`, else of the current one."""
+    quarter = int(match.groupdict().get("q") or (day.today.month + 2) // 3)
+    end = calendar.quarter_end(quarter, day.today.year)
+    return fixed(end if end >= day.today else calendar.quarter_end(quarter, day.today.year + 1), DateKind.WINDOW)
+
+
+def no_day(match: re.Match[str], day: Day) -> Reading:
+    """For words that look like a day and name none, or more than one."""
+    return NO_DAY
 
 
 def shift(today: date, count: int, unit: str) -> date:
@@ -126,11 +210,13 @@ def month_end_in(months: int) -> Build:
     return lambda match, day: fixed(calendar.month_end(day.today.year, day.today.month + months), DateKind.WINDOW)
 
 
-def mid_month() -> Build:
-    """The next 15th, today included."""
+def mid_month(months: int = 0) -> Build:
+    """The next 15th, today included; that of the month `months` on."""
 
     def run(match: re.Match[str], day: Day) -> Reading | None:
         this = day.today.replace(day=15)
+        if months:
+            return fixed(calendar.add_months(this, months), DateKind.WINDOW)
         return fixed(this if this >= day.today else calendar.add_months(this, 1), DateKind.WINDOW)
 
     return run
@@ -155,6 +241,11 @@ def day_of_month_in(words: Words, months: int) -> Build:
 def bare_day_rule(words: Words) -> Build:
     """A rule whose group `d` is a day number alone."""
     return lambda match, day: bare_day(words.day(match["d"]), day.today)
+
+
+def bare_day_of(number: int) -> Build:
+    """A day number that the words themselves tell: "the first of the month"."""
+    return lambda match, day: bare_day(number, day.today)
 
 
 def offset(days: int, kind: DateKind = DateKind.RELATIVE) -> Build:
