@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-all lint bench lock clean
+.PHONY: help demo test test-all faults lint bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -31,6 +31,9 @@ test: $(STAMP) lint ## style, types, arrows and tests: at most five minutes on t
 
 test-all: $(STAMP) lint ## everything, the long ones too
 	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+faults: $(STAMP) ## every fault, then 300 kills in mid send; KILLS=n: n kills alone, SEED=n: which
+	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(KILLS),--only-kills --kills $(KILLS))
 
 lint: $(STAMP) ## style, types, arrows
 	@$(BIN)/ruff check --no-cache .

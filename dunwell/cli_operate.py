@@ -108,25 +108,30 @@ def send(json_: Json = False) -> None:
 
 
 def waiting(json_: Json = False) -> None:
-    """Plans and messages that wait for a person's yes."""
-    from workflows.ask_approvals import list_waiting, list_waiting_runs
+    """Plans and messages that wait for a person's yes, and messages of which nobody knows whether they went."""
+    from workflows.ask_approvals import list_doubts, list_waiting, list_waiting_runs
 
     services = support.open_services()
-    plans, messages = list_waiting_runs(services), list_waiting(services)
+    plans, messages, doubts = list_waiting_runs(services), list_waiting(services), list_doubts(services)
     if json_:
-        support.print_json({"plans": plans, "messages": messages})
+        support.print_json({"plans": plans, "messages": messages, "doubts": doubts})
         return
-    if not plans and not messages:
+    if not plans and not messages and not doubts:
         print("Nothing waits.")
     if plans:
         rows = [(p["run_id"], p["entity"], p["day"], support.counts_text(p["counts"])) for p in plans]
         support.print_table(("plan", "entity", "day", "holds"), rows)
     if messages:
-        rows = [
-            (m["public_id"], m["customer_name"], m["template"], support.money_text(m["asked_minor"], m["currency"]))
-            for m in messages
-        ]
-        support.print_table(("message", "customer", "step", "amount"), rows, right=(3,))
+        support.print_table(("message", "customer", "step", "amount"), [_message_row(m) for m in messages], right=(3,))
+    if doubts:
+        print("In doubt: find out whether it arrived, then `dunwell settle MESSAGE sent` or `not-sent`.")
+        told = [(*_message_row(m), m["status_reason"] or "") for m in doubts]
+        support.print_table(("message", "customer", "step", "amount", "why"), told, right=(3,))
+
+
+def _message_row(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    amount = support.money_text(row["asked_minor"], row["currency"])
+    return row["public_id"], row["customer_name"], row["template"], amount
 
 
 def approve(message: MessageId, user: As = None) -> None:

@@ -95,6 +95,30 @@ def waiting_messages(connection: Connection) -> list[Any]:
     )
 
 
+def messages_in_doubt(connection: Connection) -> list[Any]:
+    """Messages of which it can't be known whether they went, with their customer, the oldest first."""
+    return list(
+        connection.execute(
+            select(
+                message.c.public_id,
+                message.c.planned_on,
+                message.c.template,
+                message.c.channel,
+                message.c.address,
+                message.c.provider,
+                message.c.status_reason,
+                message.c.asked_minor,
+                message.c.currency,
+                customer.c.number.label("customer"),
+                customer.c.name.label("customer_name"),
+            )
+            .join(customer, customer.c.id == message.c.customer_id)
+            .where(message.c.status == TouchStatus.UNKNOWN)
+            .order_by(message.c.id)
+        )
+    )
+
+
 def lock_run(connection: Connection, run_id: int) -> Row[Any] | None:
     """A run, locked; None when there is none."""
     return connection.execute(select(run).where(run.c.id == run_id).with_for_update()).one_or_none()

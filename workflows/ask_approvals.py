@@ -18,6 +18,12 @@ def list_waiting(services: Services) -> list[dict[str, Any]]:
         return [dict(row._mapping) for row in approvals.waiting_messages(connection)]
 
 
+def list_doubts(services: Services) -> list[dict[str, Any]]:
+    """Messages that wait for somebody to find out whether they went, with customer, step, amount and why."""
+    with services.database.read() as connection:
+        return [dict(row._mapping) for row in approvals.messages_in_doubt(connection)]
+
+
 def list_waiting_runs(services: Services) -> list[dict[str, Any]]:
     """Runs whose whole plan waits for a yes: run id, public id, entity, day, counts."""
     with services.database.read() as connection:

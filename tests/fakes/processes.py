@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +17,8 @@ from tests.fakes import worker_process
 from tests.fakes.ledgers import NOON
 
 # Each process is forked from a server that has imported everything once: seconds less for each of them.
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["__main__", "tests.fakes.worker_process"])
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(["__main__", "tests.fakes.worker_process"])
 
 
 class WorkerProcess:
@@ -34,8 +36,8 @@ class WorkerProcess:
         **settings: Any,
     ) -> None:
         chosen = {"data_dir": folder, "database_url": url, "golive_runs": 0, **settings}
-        self.pipe, theirs = _context.Pipe()
-        self.process = _context.Process(
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(
             target=worker_process.work, args=(theirs, work, now, kill_at, wires, chosen), daemon=True
         )
         self.process.start()
@@ -57,6 +59,54 @@ class WorkerProcess:
         self.process.close()
         self.pipe.close()
         return done
+
+
+class RunningProcess:
+    """A process that runs until it is stopped or dies: `worker` or `scheduler`, as the commands of these names do.
+
+    `kill_at` names a moment and its how manieth passing, such as `sending:3`: it dies there of SIGKILL. At a first
+    `claimed` it says so through `pipe`, for whoever wants to kill it in mid work from outside. What it logs is
+    appended to `log`; without one it is thrown away.
+    """
+
+    def __init__(
+        self, role: str, url: str, folder: Path, *, clock_file: Path, kill_at: str = "", log: Path | None = None,
+        wires: int = 4, claim_size: int = 8, **settings: Any,
+    ) -> None:  # fmt: skip
+        chosen = {"data_dir": folder, "database_url": url, "golive_runs": 0, "tick_seconds": 1, **settings}
+        self.role = role
+        self.kill_at = kill_at
+        self.pipe, theirs = context.Pipe()
+        limits = {"wires": wires, "claim_size": claim_size}
+        self.process = context.Process(
+            target=worker_process.run, args=(theirs, role, clock_file, kill_at, log, limits, chosen), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+
+    def wait_ready(self) -> None:
+        """Until it is about to answer rings."""
+        assert self.pipe.poll(60), f"the {self.role} did not start"
+        assert self.pipe.recv() == "ready"
+
+    def kill(self) -> None:
+        """`kill -9`, from outside: whatever it is doing."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM, and its exit code. What it has begun it finishes."""
+        self.process.terminate()
+        return self.reap()
+
+    def reap(self) -> int:
+        """Wait for its end; its exit code."""
+        self.process.join(60)
+        code = self.process.exitcode
+        assert code is not None, f"the {self.role} did not stop"
+        self.process.close()
+        self.pipe.close()
+        return code
 
 
 def work_at_once(processes: Sequence[WorkerProcess]) -> list[dict[str, Any] | None]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import signal
+import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from domain.calendars import calendar_of
+from dunwell import clock
 from dunwell.bootstrap import build_services, configure_logging
+from dunwell.serve import run_scheduler, run_worker
 from dunwell.settings import load_settings
 from outreach.compose.template_set import load_templates
 from workflows.send_messages import drain
@@ -40,6 +45,27 @@ class SuddenDeath:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
+class SharedClock:
+    """A clock that whoever holds its file can move under running processes: the machine's, so many seconds off."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(struct.pack("d", 0.0))
+        with path.open("r+b") as file:
+            self._shift = mmap.mmap(file.fileno(), 8)
+
+    def __call__(self) -> datetime:
+        return clock.utc_now() + timedelta(seconds=struct.unpack("d", self._shift)[0])
+
+    def set_to(self, instant: datetime) -> None:
+        """It is `instant` now, for every process."""
+        self._shift[:] = struct.pack("d", (instant - clock.utc_now()).total_seconds())
+
+    def move(self, step: timedelta) -> None:
+        """On or back by `step`."""
+        self.set_to(self() + step)
+
+
 def work(pipe: Connection, what: str, now: datetime, kill_at: str, wires: int, settings: Mapping[str, Any]) -> None:
     """Build services, say `ready`, wait to be let go, work, and say what was done."""
     configure_logging()
@@ -51,3 +77,35 @@ def work(pipe: Connection, what: str, now: datetime, kill_at: str, wires: int, s
     done = {"drain": drain, "plan": lambda s: {"planned": plan_due_runs(s)}, "tick": tick}[what](services)
     services.database.dispose()
     pipe.send(done)
+
+
+def run(
+    pipe: Connection,
+    role: str,
+    clock_file: Path,
+    kill_at: str,
+    log: Path | None,
+    limits: Mapping[str, int],
+    settings: Mapping[str, Any],
+) -> None:
+    """Be a `dunwell worker` or `dunwell scheduler` until stopped: the same functions over the same settings.
+
+    Beside them: a clock that tests may move, smaller claims, and the hook that kills it.
+    """
+    # The log first: what is written before it must not end up in the test's own output.
+    with (log or Path(os.devnull)).open("a") as file:
+        os.dup2(file.fileno(), 2)
+    configure_logging()
+    chosen = load_settings(**settings)
+    services = build_services(chosen, now=SharedClock(clock_file))
+    death, told = SuddenDeath(kill_at), threading.Event()
+
+    def passed(point: str) -> None:
+        death(point)
+        if point == "claimed" and not told.is_set():
+            told.set()
+            pipe.send("claimed")
+
+    services = replace(services, fault=passed, limits=replace(services.limits, **limits))
+    pipe.send("ready")
+    {"worker": run_worker, "scheduler": run_scheduler}[role](chosen, services)

@@ -1,0 +1,125 @@
+"""Where faults happen: a database, a provider, and processes of ours that come and go over them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from domain.touches import TouchStatus
+from storage.database import Database
+from storage.tables import message
+from tests.fakes.ledgers import NOON
+from tests.fakes.processes import RunningProcess
+from tests.fakes.worker_process import SharedClock
+from tests.faults.ledger import seed_round
+from tests.faults.provider import Provider
+from tests.faults.verdict import ON_THE_WAY, Verdict, judge
+
+LEASE_SECONDS = 6
+"""Short, so that rounds are; a hand-over may take a quarter of it."""
+
+
+@dataclass
+class Premises:
+    """One database and its provider. `settings` go to every process; `broker_url` makes them share a RabbitMQ.
+
+    `customers` are those who are owed a reminder.
+    """
+
+    database: Database
+    folder: Path
+    provider: Provider
+    settings: dict[str, Any] = field(default_factory=dict)
+    broker_url: str = ""
+    customers: list[int] = field(default_factory=list)
+    entities: int = 0
+
+    def __post_init__(self) -> None:
+        self.clock = SharedClock(self.folder / "clock")
+        self.clock.set_to(NOON)
+
+    @property
+    def log(self) -> Path:
+        """What the processes logged."""
+        return self.folder / "log"
+
+    def seed(self, customers: int) -> None:
+        """A further entity with so many customers who are due for a reminder."""
+        self.entities += 1
+        self.customers += seed_round(self.database, self.entities, customers)
+
+    def start(
+        self, role: str = "worker", channel: str = "sendgrid", kill_at: str = "", **settings: Any
+    ) -> RunningProcess:
+        """A worker or scheduler over this database, sending by 'sendgrid', 'smtp' (both here) or 'outbox'."""
+        mail = {"email_channel": "outbox"} if channel == "outbox" else self.provider.settings(channel)
+        chosen = {"lease_seconds": LEASE_SECONDS, **self.settings, **mail, "amqp_url": self.broker_url, **settings}
+        url = self.database.url.render_as_string(hide_password=False)
+        return RunningProcess(
+            role, url, self.folder, clock_file=self.folder / "clock", kill_at=kill_at, log=self.log, **chosen
+        )
+
+    @contextmanager
+    def staff(self, workers: int = 2, channel: str = "sendgrid", **settings: Any) -> Iterator[list[RunningProcess]]:
+        """So many workers (with RabbitMQ two schedulers too) that are told to stop at the end, and do."""
+        roles = ["worker"] * workers + (["scheduler"] * 2 if self.broker_url else [])
+        made = [self.start(role, channel, **settings) for role in roles]
+        try:
+            yield made
+            codes = [one.stop() for one in made]
+            made.clear()
+            assert not any(codes), f"told to stop, they ended with {codes}; see {self.log}"
+        finally:
+            for one in made:
+                with suppress(Exception):
+                    one.kill()
+
+    def counts(self) -> dict[str, int]:
+        """Messages by state."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(message.c.status, func.count()).group_by(message.c.status)).all()
+        return {str(status): int(count) for status, count in rows}
+
+    def sending(self) -> set[str]:
+        """Public ids of what is on the wire, or may be."""
+        with self.database.read() as connection:
+            on_the_wire = select(message.c.public_id).where(message.c.status == TouchStatus.SENDING)
+            return set(connection.execute(on_the_wire).scalars())
+
+    def settled(self) -> bool:
+        """Whether every customer's message has been made, and none is on its way."""
+        with self.database.read() as connection:
+            under_way = select(func.count()).select_from(message).where(message.c.status.in_(ON_THE_WAY))
+            made = select(func.count(message.c.customer_id.distinct()))
+            return connection.execute(under_way).scalar_one() == 0 and connection.execute(made).scalar_one() >= len(
+                self.customers
+            )
+
+    def until(self, what: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait until something is so. Fails with the state of things after `seconds`."""
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, f"it didn't happen; messages: {self.counts()}; see {self.log}"
+            time.sleep(0.1)
+
+    def wait_out(self) -> None:
+        """Let waiting times pass, on the clock that the processes share, until everything has settled."""
+        for _ in range(20):
+            pause = time.monotonic() + 1.5  # a tick, and what it rings for
+            while time.monotonic() < pause:
+                if self.settled():
+                    return
+                time.sleep(0.1)
+            self.clock.move(timedelta(minutes=10))
+        self.until(self.settled, 1)
+
+    def verdict(self) -> Verdict:
+        """What became of everybody's reminder."""
+        return judge(self.database, self.provider.truth(), self.customers)
