@@ -1,21 +1,26 @@
-"""What a letter shows beside the account: who writes, whom to pay, who signs, who is addressed. One query a message.
+"""What letters show beside the account: who writes, whom to pay, who signs, who is addressed. One query for many.
 
-Statements are built once: building them anew for each message costs as much as running them.
+Statements are built once a dialect: building them anew for each message costs as much as running them.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select
 
+from storage.sql import as_list, listed
 from storage.tables import app_user, contact, customer, cycle, entity_bank, legal_entity, message, touch
 
 _COLLECTOR = app_user.alias("collector")
 
 _LETTERHEAD = (
     select(
+        message.c.id,
         legal_entity.c.code,
         legal_entity.c.name,
         legal_entity.c.country,
@@ -41,38 +46,65 @@ _LETTERHEAD = (
     )
     .outerjoin(_COLLECTOR, _COLLECTOR.c.id == customer.c.collector_id)
     .outerjoin(contact, contact.c.id == message.c.contact_id)
-    .where(message.c.id == bindparam("message"))
 )
 _TOUCHES = (
     select(touch, cycle.c.scope, cycle.c.entity_id, cycle.c.currency)
     .join(cycle, cycle.c.id == touch.c.cycle_id)
-    .where(touch.c.message_id == bindparam("message"), touch.c.dropped_reason.is_(None))
+    .where(touch.c.dropped_reason.is_(None))
     .order_by(touch.c.id)
 )
-_EMAIL_OF_USER = select(app_user.c.email).where(app_user.c.id == bindparam("user"))
 _TIMEZONE = select(legal_entity.c.timezone).where(legal_entity.c.id == bindparam("entity"))
 
 
-def letterhead_of(connection: Connection, message_id: int) -> Any:
-    """The entity with its account in the message's currency, the customer's collector, the contact addressed.
+@dataclass(frozen=True)
+class _Statements:
+    letterheads: Select[Any]
+    touches: Select[Any]
+    emails: Select[Any]
+
+
+@lru_cache(maxsize=2)
+def _statements(dialect: str) -> _Statements:
+    return _Statements(
+        letterheads=_LETTERHEAD.where(listed(dialect, message.c.id, "ids")),
+        touches=_TOUCHES.where(listed(dialect, touch.c.message_id, "ids")),
+        emails=select(app_user.c.id, app_user.c.email).where(listed(dialect, app_user.c.id, "ids")),
+    )
+
+
+def letterheads_of(connection: Connection, message_ids: Sequence[int]) -> dict[int, Any]:
+    """Message → the entity with its account in the message's currency, the collector, the contact addressed.
 
     `bank_account` is None without an account in that currency, `contact_name` for the customer's own address.
     """
-    return connection.execute(_LETTERHEAD, {"message": message_id}).one()
+    dialect = connection.dialect.name
+    rows = connection.execute(_statements(dialect).letterheads, {"ids": as_list(dialect, message_ids)})
+    return {row.id: row for row in rows}
+
+
+def touches_of_all(connection: Connection, message_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """Message → the touches that it still carries, by id, each with its cycle's scope, entity and currency."""
+    dialect = connection.dialect.name
+    found: dict[int, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_statements(dialect).touches, {"ids": as_list(dialect, message_ids)}):
+        found[row.message_id].append(row)
+    return found
 
 
 def touches_of(connection: Connection, message_id: int) -> Sequence[Row[Any]]:
-    """The touches that a message still carries, by id, each with its cycle's scope, entity and currency."""
-    return connection.execute(_TOUCHES, {"message": message_id}).all()
+    """The touches that one message still carries."""
+    return touches_of_all(connection, [message_id]).get(message_id, [])
 
 
-def copies_of(connection: Connection, row: Row[Any]) -> tuple[str, ...]:
-    """Mail addresses that get a copy: the sales rep whom the policy named, where one has an address."""
-    rep = (row.copy_to or {}).get("rep_id")
-    if rep is None:
-        return ()
-    address = connection.execute(_EMAIL_OF_USER, {"user": rep}).scalar()
-    return (str(address),) if address else ()
+def copies_of_all(connection: Connection, rows: Sequence[Row[Any]]) -> dict[int, tuple[str, ...]]:
+    """Message → mail addresses that get a copy: the sales rep whom the policy named, where one has an address."""
+    reps = {row.id: row.copy_to["rep_id"] for row in rows if (row.copy_to or {}).get("rep_id") is not None}
+    if not reps:
+        return {}
+    dialect = connection.dialect.name
+    found = connection.execute(_statements(dialect).emails, {"ids": as_list(dialect, {*reps.values()})})
+    emails = {user: str(email) for user, email in found if email}
+    return {message_id: (emails[rep],) for message_id, rep in reps.items() if rep in emails}
 
 
 def timezone_of(connection: Connection, entity_id: int) -> str:

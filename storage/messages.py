@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, literal, select, union, update
@@ -13,7 +15,7 @@ from domain.tasks import TaskCause, TaskStatus
 from domain.touches import TouchStatus
 from storage.database import Database
 from storage.letter_rows import touches_of
-from storage.sql import among
+from storage.sql import among, as_list, listed
 from storage.tables import (
     app_user,
     customer,
@@ -30,19 +32,6 @@ from storage.tables import (
 from storage.tables.ledger import NO_STAGE
 
 _LOCKED = select(message).where(message.c.id == bindparam("message")).with_for_update()
-_REFUSED = (
-    select(message.c.id)
-    .join(task, task.c.key == literal(f"{TaskCause.SEND_FAILED}:") + message.c.public_id)
-    .where(
-        message.c.customer_id == bindparam("customer"),
-        message.c.planned_on >= bindparam("since"),
-        message.c.status == TouchStatus.FAILED,
-        message.c.channel == bindparam("channel"),
-        message.c.address == bindparam("address"),
-        task.c.status == TaskStatus.OPEN,
-    )
-    .limit(1)
-)
 _BEGIN = insert(message_attempt)
 _END = (
     update(message_attempt)
@@ -54,6 +43,58 @@ _END = (
         ended_at=bindparam("new_end"),
     )
 )
+_SENDING = (
+    update(message)
+    .where(message.c.id == bindparam("which"))
+    .values(
+        status_reason=None,
+        **{
+            name: bindparam(f"new_{name}")
+            for name in (
+                "status", "lease_until", "attempts", "message_id", "subject", "content_sha256", "asked_minor",
+                "segments", "template", "provider",
+            )
+        },
+    )
+)  # fmt: skip
+_RESULT = (
+    update(message)
+    .where(message.c.id == bindparam("which"))
+    .values(
+        lease_owner=None,
+        lease_until=None,
+        **{
+            name: bindparam(f"new_{name}")
+            for name in ("status", "status_reason", "not_before", "sent_at", "provider_ref")
+        },
+    )
+)
+
+
+@lru_cache(maxsize=2)
+def _refusals(dialect: str) -> Select[Any]:
+    failed = message.alias("failed")
+    return (
+        select(message.c.id, func.max(failed.c.planned_on).label("refused_on"))
+        .join(
+            failed,
+            (failed.c.customer_id == message.c.customer_id)
+            & (failed.c.channel == message.c.channel)
+            & (failed.c.address == message.c.address),
+        )
+        .join(task, task.c.key == literal(f"{TaskCause.SEND_FAILED}:") + failed.c.public_id)
+        .where(
+            listed(dialect, message.c.id, "ids"),
+            failed.c.status == TouchStatus.FAILED,
+            task.c.status == TaskStatus.OPEN,
+        )
+        .group_by(message.c.id)
+    )
+
+
+@lru_cache(maxsize=2)
+def _locked(dialect: str) -> Select[Any]:
+    return select(message).where(listed(dialect, message.c.id, "ids")).order_by(message.c.id).with_for_update()
 
 
 def lock_message(connection: Connection, message_id: int) -> Row[Any]:
@@ -61,10 +102,17 @@ def lock_message(connection: Connection, message_id: int) -> Row[Any]:
     return connection.execute(_LOCKED, {"message": message_id}).one()
 
 
-def address_was_refused(connection: Connection, row: Row[Any], since: date) -> bool:
-    """Whether a message of this customer to the same address failed since a day, its task still open."""
-    about = {"customer": row.customer_id, "since": since, "channel": row.channel, "address": row.address}
-    return connection.execute(_REFUSED, about).scalar() is not None
+def lock_messages(connection: Connection, message_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Messages by id, locked."""
+    dialect = connection.dialect.name
+    return {row.id: row for row in connection.execute(_locked(dialect), {"ids": as_list(dialect, message_ids)})}
+
+
+def refusals_of(connection: Connection, message_ids: Sequence[int]) -> dict[int, date]:
+    """Message → the day of the newest message of its customer to the same address that failed, its task still open."""
+    dialect = connection.dialect.name
+    rows = connection.execute(_refusals(dialect), {"ids": as_list(dialect, message_ids)})
+    return {row.id: row.refused_on for row in rows}
 
 
 def set_message(connection: Connection, which: int, /, **values: Any) -> None:
@@ -132,43 +180,53 @@ def restore_stage(connection: Connection, document_ids: Iterable[int]) -> None:
         )
 
 
-def begin_attempt(connection: Connection, row: Row[Any], number: int, provider: str, at: datetime) -> None:
-    """Write down an attempt before it is made: without its result it is the trace of a crash."""
-    connection.execute(
-        _BEGIN,
-        {
-            "message_id": row.id,
-            "number": number,
-            "channel": row.channel,
-            "address": row.address,
-            "provider": provider,
-            "outcome": "started",
-            "started_at": at,
-        },
-    )
+def mark_sending(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Mark messages `sending` with what they say: `id` and the columns of `_SENDING`."""
+    connection.execute(_SENDING, [_bound(row) for row in rows])
 
 
-def end_attempt(
-    connection: Connection,
-    message_id: int,
-    number: int,
-    *,
-    outcome: str,
-    at: datetime,
-    provider_ref: str | None = None,
-    error: str | None = None,
-) -> None:
-    """Write an attempt's result."""
+def write_results(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give up the lease and write what became of messages: `id` and the columns of `_RESULT`."""
+    if rows:
+        connection.execute(_RESULT, [_bound(row) for row in rows])
+
+
+def _bound(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {("which" if name == "id" else f"new_{name}"): value for name, value in row.items()}
+
+
+def begin_attempts(connection: Connection, attempts: Sequence[Mapping[str, Any]]) -> None:
+    """Write down attempts before they are made: without its result one is the trace of a crash."""
+    connection.execute(_BEGIN, [{**attempt, "outcome": "started"} for attempt in attempts])
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """An attempt's result. `number` counts a message's attempts."""
+
+    message_id: int
+    number: int
+    outcome: str
+    at: datetime
+    provider_ref: str | None = None
+    error: str | None = None
+
+
+def end_attempts(connection: Connection, ends: Sequence[AttemptEnd]) -> None:
+    """Write attempts' results."""
     connection.execute(
         _END,
-        {
-            "of_message": message_id,
-            "try_number": number,
-            "new_outcome": outcome,
-            "new_ref": provider_ref,
-            "new_error": error,
-            "new_end": at,
-        },
+        [
+            {
+                "of_message": end.message_id,
+                "try_number": end.number,
+                "new_outcome": end.outcome,
+                "new_ref": end.provider_ref,
+                "new_error": end.error,
+                "new_end": end.at,
+            }
+            for end in ends
+        ],
     )
 
 

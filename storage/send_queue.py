@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.touches import TouchEvent, TouchStatus, next_status
 from storage.database import UnitOfWork
-from storage.sql import among
-from storage.tables import message, run
+from storage.sql import among, as_list, listed
+from storage.tables import customer, message, run
 
 TROUBLE = SQLAlchemyError
 """What the database may raise: about the moment (a deadlock, a lost connection), not about one message."""
@@ -69,34 +70,59 @@ def claim_due(
     return found
 
 
-_HELD = (
-    select(message)
-    .where(
-        message.c.id == bindparam("message"),
-        message.c.status == bindparam("status"),
-        message.c.lease_owner == bindparam("owner"),
-        message.c.lease_until > bindparam("now"),
+@lru_cache(maxsize=2)
+def _held(dialect: str) -> Select[Any]:
+    return (
+        select(message)
+        .where(
+            listed(dialect, message.c.id, "ids"),
+            message.c.status == TouchStatus.CLAIMED,
+            message.c.lease_until > bindparam("now"),
+        )
+        .order_by(message.c.id)
+        .with_for_update()
     )
-    .with_for_update()
-)
 
 
-def hold(unit: UnitOfWork, message_id: int, owner: str, status: TouchStatus, database_now: datetime) -> Row[Any] | None:
-    """Lock a message that `owner` still holds in `status`; None when the lease ran out or somebody else has it.
+@lru_cache(maxsize=1)
+def _free() -> Select[Any]:
+    return (
+        select(customer.c.id)
+        .where(listed("postgresql", customer.c.id, "ids"))
+        .order_by(customer.c.id)
+        .with_for_update(skip_locked=True)
+    )
 
-    The customer's row is locked before it, by everybody.
+
+def lock_free_customers(unit: UnitOfWork, customer_ids: Collection[int]) -> set[int]:
+    """Lock those of the customers that nobody else works on, without waiting for the others. Returns which.
+
+    Nobody else can on SQLite, whose write transaction keeps every other writer out.
     """
-    wanted = {"message": message_id, "status": str(status), "owner": owner, "now": database_now}
-    return unit.connection.execute(_HELD, wanted).one_or_none()
+    if unit.dialect != "postgresql":
+        return set(customer_ids)
+    return set(unit.connection.execute(_free(), {"ids": list(customer_ids)}).scalars())
 
 
-def give_back(unit: UnitOfWork, message_id: int, owner: str) -> None:
-    """Return a claim that isn't used: nothing was tried, nothing is counted."""
-    unit.connection.execute(
-        update(message)
-        .where(message.c.id == message_id, message.c.status == TouchStatus.CLAIMED, message.c.lease_owner == owner)
-        .values(status=next_status(TouchEvent.RELEASE, TouchStatus.CLAIMED), lease_owner=None, lease_until=None)
-    )
+def hold_claims(unit: UnitOfWork, owners: Mapping[int, str], database_now: datetime) -> dict[int, Row[Any]]:
+    """Lock those messages (id → owner of its claim) that are still claimed by their owner.
+
+    A message is missing when its lease ran out or somebody else has it. The customers' rows are locked before, by
+    everybody.
+    """
+    bound = {"ids": as_list(unit.dialect, owners), "now": database_now}
+    rows = unit.connection.execute(_held(unit.dialect), bound)
+    return {row.id: row for row in rows if row.lease_owner == owners[row.id]}
+
+
+def give_back(unit: UnitOfWork, claims: Mapping[int, str]) -> None:
+    """Return claims (message → owner) that aren't used: nothing was tried, nothing is counted."""
+    for message_id, owner in claims.items():
+        unit.connection.execute(
+            update(message)
+            .where(message.c.id == message_id, message.c.status == TouchStatus.CLAIMED, message.c.lease_owner == owner)
+            .values(status=next_status(TouchEvent.RELEASE, TouchStatus.CLAIMED), lease_owner=None, lease_until=None)
+        )
 
 
 def take_back_claims(unit: UnitOfWork) -> int:

@@ -5,7 +5,6 @@ Statements are built once a dialect: building them anew for each customer costs 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     CompoundSelect,
     Connection,
@@ -21,13 +19,11 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
-    func,
     literal,
     or_,
     select,
     union_all,
 )
-from sqlalchemy.dialects import postgresql
 
 from domain.account import AccountCycle, AccountSnapshot, DeadAddress, OptOut, PastContact, Pause
 from domain.disputes import SUSPENDS
@@ -48,7 +44,7 @@ from storage.snapshot_rows import (
     read_promises,
     read_settled,
 )
-from storage.sql import ZERO
+from storage.sql import ZERO, as_list, listed
 from storage.tables import (
     contact,
     contact_log,
@@ -79,13 +75,6 @@ _NOT_KEPT = (PromiseStatus.BROKEN, PromiseStatus.PARTLY_KEPT)
 _COUNTS_AS_CONTACT = tuple({*HEARD, *UNDER_WAY})
 
 
-def _listed(dialect: str, column: ColumnElement[Any], name: str, of: Any = BigInteger) -> ColumnElement[bool]:
-    """`column` is one of the values bound to `name`: an array on PostgreSQL, a JSON list on SQLite."""
-    if dialect == "postgresql":
-        return column == func.any(bindparam(name, type_=postgresql.ARRAY(of)))
-    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
-
-
 @dataclass(frozen=True)
 class _Statements:
     customers: Select[Any]
@@ -107,12 +96,12 @@ class _Statements:
 @lru_cache(maxsize=2)
 def _statements(dialect: str) -> _Statements:
     def of(table: Any) -> ColumnElement[bool]:
-        return _listed(dialect, table.c.customer_id, "ids")
+        return listed(dialect, table.c.customer_id, "ids")
 
     entity: Any = bindparam("entity")
     since: Any = bindparam("since")
     d, t = document.c, touch.c
-    named = _listed(dialect, d.id, "named")
+    named = listed(dialect, d.id, "named")
     items = (
         select(
             d.customer_id, d.id, d.number, d.kind, d.instalment, d.issued_on, d.due_on, d.amount_minor, d.open_minor,
@@ -135,12 +124,12 @@ def _statements(dialect: str) -> _Statements:
     )  # fmt: skip
     of_accounts = (cycle.c.scope == "account") & of(cycle)
     return _Statements(
-        customers=select(customer).where(_listed(dialect, customer.c.id, "ids")).order_by(customer.c.id),
+        customers=select(customer).where(listed(dialect, customer.c.id, "ids")).order_by(customer.c.id),
         contacts=select(contact).where(of(contact)).order_by(contact.c.customer_id, contact.c.id),
         items=items.where(of(document)),
         items_named=items.where(named),
         stages=stages.where(of(cycle)),
-        stages_named=stages.where(or_(_listed(dialect, cycle.c.document_id, "named"), of_accounts)),
+        stages_named=stages.where(or_(listed(dialect, cycle.c.document_id, "named"), of_accounts)),
         payments=select(
             payment.c.customer_id, payment.c.reference, payment.c.received_on, payment.c.unapplied_minor,
             payment.c.currency,
@@ -178,7 +167,7 @@ def _statements(dialect: str) -> _Statements:
         unwanted=union_all(
             *(
                 select(literal(table.name).label("why"), table.c.channel, table.c.address).where(
-                    table.c.lifted_at.is_(None), _listed(dialect, table.c.address, "addresses", Text)
+                    table.c.lifted_at.is_(None), listed(dialect, table.c.address, "addresses", Text)
                 )
                 for table in (opt_out, undeliverable)
             )
@@ -210,9 +199,8 @@ def load_entity(connection: Connection, entity_id: int) -> tuple[LegalEntity, da
 
 def load_customers(connection: Connection, customer_ids: Iterable[int]) -> dict[int, Customer]:
     """Customers by id, without their accounts."""
-    ids = sorted(customer_ids)
-    listed = ids if connection.dialect.name == "postgresql" else json.dumps(ids)
-    rows = connection.execute(_statements(connection.dialect.name).customers, {"ids": listed})
+    dialect = connection.dialect.name
+    rows = connection.execute(_statements(dialect).customers, {"ids": as_list(dialect, sorted(customer_ids))})
     return {row.id: read_customer(row) for row in rows}
 
 
@@ -286,16 +274,15 @@ def _read(
 ) -> _Facts:
     dialect = connection.dialect.name
     said = _statements(dialect)
-    ids = list(customer_ids)
     bound: dict[str, Any] = {
-        "ids": ids if dialect == "postgresql" else json.dumps(ids),
+        "ids": as_list(dialect, customer_ids),
         "entity": entity_id,
         "since": today - timedelta(days=LOOK_BACK_DAYS),
         "lately": today - timedelta(days=CAP_DAYS),
         "lately_at": datetime.combine(today - timedelta(days=CAP_DAYS), time(), UTC),
     }
     if only_items is not None:
-        bound["named"] = list(only_items) if dialect == "postgresql" else json.dumps(list(only_items))
+        bound["named"] = as_list(dialect, only_items)
 
     def rows(
         statement: Select[Any] | CompoundSelect[Any], names: Iterable[str] = ("ids", "entity")
@@ -310,7 +297,7 @@ def _read(
         stages = rows(said.stages_named, ["entity", "named", "ids"])
     contacts = read_contacts(owners, rows(said.contacts, ["ids"]))
     addresses = sorted({a for people in contacts.values() for who in people for a in addresses_of(who)})
-    bound["addresses"] = addresses if dialect == "postgresql" else json.dumps(addresses)
+    bound["addresses"] = as_list(dialect, addresses)
     unwanted = rows(said.unwanted, ["addresses"])
     return _Facts(
         customers=[read_customer(row) for row in owners],

@@ -82,7 +82,7 @@ class Group:
 
     ready: list[Prepared] = field(default_factory=list)
     busy: list[Claim] = field(default_factory=list)
-    kept: list[tuple[Claim, str]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def prepare_group(
             if isinstance(decided, _Said):
                 going.append(_Going(claim, facts[row.id], decided.look, decided.letter))
             else:
-                group.kept.append((claim, _keep(services, unit, claim, facts[row.id], decided)))
+                group.kept.append(_keep(services, unit, claim, facts[row.id], decided))
     group.ready = _mark(services, unit, going, started)
     return group
 
@@ -165,10 +165,10 @@ def _hold(
     for claim in chosen.values():
         row = held.get(claim.message_id)
         if row is None:
-            group.kept.append((claim, "lost"))
+            group.kept.append("lost")
         elif Channel(row.channel) in down:
             give_back(unit, {claim.message_id: claim.lease.owner})
-            group.kept.append((claim, "released"))
+            group.kept.append("released")
         else:
             rows.append((claim, row))
     return started, rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +15,17 @@ from outreach.channels.base import Delivery, Outcome
 from storage import audit
 from storage.database import UnitOfWork
 from storage.letter_rows import timezone_of
-from storage.messages import drop_message_touches, end_attempt, lock_message, set_message
+from storage.messages import (
+    AttemptEnd,
+    drop_message_touches,
+    end_attempts,
+    lock_message,
+    lock_messages,
+    set_message,
+    write_results,
+)
 from storage.send_queue import lost_on_the_wire
-from storage.tasks import add_tasks
+from storage.tasks import NewTask, add_tasks
 from workflows.prepare_message import Prepared, message_task
 from workflows.services import Services
 
@@ -33,55 +43,96 @@ _EVENT = {
 HOW_TO_SETTLE = "find out whether it arrived, then `dunwell settle {id} sent` or `dunwell settle {id} not-sent`"
 
 
-def record_result(services: Services, prepared: Prepared, delivery: Delivery) -> str:
-    """Write a hand-over's outcome. Returns the message's state afterwards.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message that was handed over, and what the provider said."""
 
-    A message whose lease ran out meanwhile is `unknown` already: acceptance settles that doubt, anything else leaves it
-    to a person.
-    """
+    prepared: Prepared
+    delivery: Delivery
+
+    @property
+    def is_plain(self) -> bool:
+        """Accepted, and nothing else follows from it: it can be written down without the customer's row."""
+        return self.delivery.outcome is Outcome.ACCEPTED and self.prepared.channel is not Channel.LETTER
+
+
+def record_result(services: Services, answered: Answered) -> str:
+    """Write one hand-over's outcome in a transaction of its own. Returns the message's state afterwards."""
     with services.database.write() as unit:
-        unit.lock_customer(prepared.customer_id)
-        row = lock_message(unit.connection, prepared.message_id)
-        end_attempt(
-            unit.connection,
-            row.id,
-            prepared.attempt,
-            outcome=str(delivery.outcome),
-            at=unit.database_now(),
-            provider_ref=delivery.provider_ref,
-            error=delivery.error,
-        )
-        event = _event(services, row, prepared, delivery)
-        after = next_status(event, TouchStatus(row.status)) if event is not None else TouchStatus(row.status)
-        if event is not None:
-            _apply(unit, row, prepared, delivery, after)
-        _tell(services, unit, row, delivery, after, prepared.today)
+        unit.lock_customer(answered.prepared.customer_id)
+        (after,) = record_results(services, unit, [answered])
         unit.commit()
-    return str(after)
+    return after
 
 
-def _event(services: Services, row: Any, prepared: Prepared, delivery: Delivery) -> TouchEvent | None:
-    if row.status == TouchStatus.UNKNOWN:
-        return TouchEvent.ACCEPTED if delivery.outcome is Outcome.ACCEPTED else None
-    if row.status != TouchStatus.SENDING or row.lease_owner != prepared.owner:
-        return None  # a person settled it while the provider took its time
-    if delivery.outcome is Outcome.TRY_AGAIN and prepared.attempt >= services.limits.max_attempts:
-        return TouchEvent.REFUSED
-    return _EVENT[delivery.outcome]
+def record_results(services: Services, unit: UnitOfWork, answers: Sequence[Answered]) -> list[str]:
+    """Write outcomes in the caller's transaction. Returns the messages' states afterwards.
+
+    The caller has locked the customers' rows of all that aren't `is_plain`. A message whose lease ran out meanwhile is
+    `unknown` already: acceptance settles that doubt, anything else leaves it to a person.
+    """
+    if not answers:
+        return []
+    connection, at = unit.connection, unit.database_now()
+    rows = lock_messages(connection, [one.prepared.message_id for one in answers])
+    end_attempts(connection, [_attempt_end(one, at) for one in answers])
+    told = [_Told(one, rows[one.prepared.message_id], *_event(services, rows, one)) for one in answers]
+    write_results(connection, [_result_row(one) for one in told if one.moved])
+    for one in told:
+        if one.moved and one.after is TouchStatus.FAILED:
+            # Nobody was contacted: the step isn't done, and the next run may plan it anew (complaint 16).
+            drop_message_touches(connection, one.row.id, "send_failed")
+    audit.record_many(connection, [_audit_row(services, one) for one in told])
+    add_tasks(connection, [task for one in told for task in _tasks(one)])
+    return [str(one.after) for one in told]
 
 
-def _apply(unit: UnitOfWork, row: Any, prepared: Prepared, delivery: Delivery, after: TouchStatus) -> None:
-    values: dict[str, Any] = {"status": after, "lease_owner": None, "lease_until": None}
-    if after is TouchStatus.SENT:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An answer, its message's row as it was, the state afterwards, and whether the answer moved it there."""
+
+    answered: Answered
+    row: Any
+    after: TouchStatus
+    moved: bool
+
+
+def _event(services: Services, rows: Mapping[int, Any], answered: Answered) -> tuple[TouchStatus, bool]:
+    prepared, delivery = answered.prepared, answered.delivery
+    row = rows[prepared.message_id]
+    status = TouchStatus(row.status)
+    event: TouchEvent | None = _EVENT[delivery.outcome]
+    if status is TouchStatus.UNKNOWN:
+        event = TouchEvent.ACCEPTED if delivery.outcome is Outcome.ACCEPTED else None
+    elif status is not TouchStatus.SENDING or row.lease_owner != prepared.owner:
+        event = None  # a person settled it while the provider took its time
+    elif delivery.outcome is Outcome.TRY_AGAIN and prepared.attempt >= services.limits.max_attempts:
+        event = TouchEvent.REFUSED
+    return (next_status(event, status), True) if event is not None else (status, False)
+
+
+def _attempt_end(answered: Answered, at: datetime) -> AttemptEnd:
+    prepared, delivery = answered.prepared, answered.delivery
+    return AttemptEnd(
+        prepared.message_id, prepared.attempt, str(delivery.outcome), at, delivery.provider_ref, delivery.error
+    )
+
+
+def _result_row(told: _Told) -> dict[str, Any]:
+    row, prepared, delivery = told.row, told.answered.prepared, told.answered.delivery
+    values = {
+        "id": row.id,
+        "status": told.after,
+        "status_reason": delivery.error,
+        "not_before": row.not_before,
+        "sent_at": row.sent_at,
+        "provider_ref": row.provider_ref,
+    }
+    if told.after is TouchStatus.SENT:
         values |= {"sent_at": prepared.moment, "provider_ref": delivery.provider_ref, "status_reason": None}
-    else:
-        values |= {"status_reason": delivery.error}
-    if after is TouchStatus.PLANNED:
+    if told.after is TouchStatus.PLANNED:
         values["not_before"] = prepared.moment + _backoff(prepared.attempt, delivery)
-    set_message(unit.connection, row.id, **values)
-    if after is TouchStatus.FAILED:
-        # Nobody was contacted: the step isn't done, and the next run may plan it anew (complaint 16).
-        drop_message_touches(unit.connection, row.id, "send_failed")
+    return values
 
 
 def _backoff(attempt: int, delivery: Delivery) -> timedelta:
@@ -89,27 +140,32 @@ def _backoff(attempt: int, delivery: Delivery) -> timedelta:
     return max(wait, timedelta(seconds=delivery.retry_after_seconds or 0))
 
 
-def _tell(services: Services, unit: UnitOfWork, row: Any, delivery: Delivery, after: TouchStatus, day: date) -> None:
-    audit.record(
-        unit.connection,
-        at=services.now(),
-        actor="system",
-        action=f"message.{'try_again' if after is TouchStatus.PLANNED else after}",
-        subject=("message", row.public_id),
-        data={"outcome": delivery.outcome, "provider_ref": delivery.provider_ref, "error": delivery.error},
-        customer_id=row.customer_id,
+def _audit_row(services: Services, told: _Told) -> dict[str, Any]:
+    delivery = told.answered.delivery
+    return audit.entry(
+        services.now(),
+        "system",
+        f"message.{'try_again' if told.after is TouchStatus.PLANNED else told.after}",
+        ("message", told.row.public_id),
+        {"outcome": delivery.outcome, "provider_ref": delivery.provider_ref, "error": delivery.error},
+        told.row.customer_id,
     )
-    if after is TouchStatus.SENT and row.channel == Channel.LETTER:
+
+
+def _tasks(told: _Told) -> list[NewTask]:
+    row, delivery, day = told.row, told.answered.delivery, told.answered.prepared.today
+    if told.after is TouchStatus.SENT and row.channel == Channel.LETTER:
         note = f"print {delivery.provider_ref} from the outbox and post it"
-        add_tasks(unit.connection, [message_task(row, day, TaskCause.LETTER, note)])
-    if after is TouchStatus.FAILED:
+        return [message_task(row, day, TaskCause.LETTER, note)]
+    if told.after is TouchStatus.FAILED:
         note = f"refused: {delivery.error}. Correct the address or the set-up and close this task; the next run tries"
-        add_tasks(unit.connection, [message_task(row, day, TaskCause.SEND_FAILED, note)])
-    if after is TouchStatus.UNKNOWN and row.status != TouchStatus.UNKNOWN:
-        add_tasks(unit.connection, [_doubt_task(row, day, delivery.error or "")])
+        return [message_task(row, day, TaskCause.SEND_FAILED, note)]
+    if told.after is TouchStatus.UNKNOWN and row.status != TouchStatus.UNKNOWN:
+        return [_doubt_task(row, day, delivery.error or "")]
+    return []
 
 
-def _doubt_task(row: Any, day: date, why: str) -> Any:
+def _doubt_task(row: Any, day: date, why: str) -> NewTask:
     note = f"it can't be known whether it went ({why}); {HOW_TO_SETTLE.format(id=row.public_id)}"
     return message_task(row, day, TaskCause.UNKNOWN_OUTCOME, note)
 

@@ -1,52 +1,52 @@
 """Send what is due: claim → one transaction looks again, composes and marks `sending` → the wire → the result.
 
-The transaction that marks `sending` holds the customer's row: balance, pauses, promises, opt-outs and hours are read in
-it, and the message is made in it from the very facts that were read (rendering takes less than a millisecond). What a
-reply or a payment changes before its commit is heard; what comes after is too late, and the message goes.
+The transaction that marks `sending` holds the customers' rows: balance, pauses, promises, opt-outs and hours are read
+in it, and the messages are made in it from the very facts that were read. What a reply or a payment changes before its
+commit is heard; what comes after is too late, and the message goes.
 
 Nothing is sent twice. A process that dies before that commit leaves a claim, which its lease gives back; one that dies
-after it leaves `sending`, which its lease turns into `unknown`: a person's question, never sent again by itself.
+after it leaves `sending`, which its lease turns into `unknown`: a person's question, never sent again by itself. Hence
+never more messages are `sending` than there are wires: an answer is written down before, or with, the next mark.
+
+A few messages are prepared at once (a look costs as many statements for four as for one), while others are on the wire.
+On PostgreSQL their transaction is ready before a wire is free, and waits a moment for it; SQLite has one writer, so
+there it is begun when the wires are free.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import uuid4
 
 import structlog
 
+from domain.errors import NotReady
 from domain.parties import Channel
-from outreach.channels.base import ChannelAdapter, Delivery, Outcome
-from storage.send_queue import TROUBLE, Lease, claim_due
-from workflows.prepare_message import Prepared, give_up, prepare
-from workflows.record_sending import record_result
+from storage.send_queue import TROUBLE, Lease, claim_due, give_back
+from storage.sending_hold import why_held
+from workflows.prepare_message import Claim, Group, give_up, prepare_group
+from workflows.record_sending import Answered, record_result, record_results
 from workflows.services import Services
+from workflows.wires import Wires
 
 log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 60.0
 """How long one drain works at most: another bell will ring."""
-
-
-@dataclass
-class Drain:
-    """What one drain has done: outcome → messages. `down` holds channels whose trouble would meet every message."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    down: set[Channel] = field(default_factory=set)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, what: str) -> None:
-        """One more of `what`."""
-        with self.lock:
-            self.counts[what] += 1
+HOLD_SECONDS = 0.25
+"""How long a prepared group waits for free wires with its customers' rows locked; then it is let go, and made anew."""
+UNWRITTEN_SECONDS = 0.02
+"""How long an answer waits for others to be written down with: until it is written, a crash makes it a doubt."""
+BUSY_SECONDS = 0.02
+"""How long nothing is tried when all that is left belongs to customers whom somebody else works on."""
+RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
+"""Pauses between tries to write an answer down: a database that is started anew is back within them."""
+BAD_MOMENT = (TROUBLE, NotReady)
+"""Trouble of the database: about the moment, not about one message."""
 
 
 def drain(
@@ -65,99 +65,206 @@ def drain(
 
     A message that fails is reported for itself and the rest go on (invariant 13).
     """
-    done = Drain()
-    deadline = time.monotonic() + seconds
-    left = limit
     instant: Callable[[], datetime] = services.now if now is None else lambda: now
-    with ThreadPoolExecutor(max_workers=services.limits.wires, thread_name_prefix="wire") as wires:
-        while time.monotonic() < deadline and (left is None or left > 0):
-            size = services.limits.claim_size if left is None else min(left, services.limits.claim_size)
-            lease = Lease(uuid4().hex, services.limits.lease_seconds)
-            claimed = _claim(services, instant(), lease, size, done.down)
-            if not claimed:
-                break
-            services.fault("claimed")
-            jobs = [
-                # The caller's context comes along: ids on log lines, the span that the messages belong under.
-                wires.submit(copy_context().run, _send_one, services, done, which, lease, instant, each_at_its_hour)
-                for which in claimed
-            ]
-            for job in jobs:
-                job.result()
-            if left is not None:
-                left -= len(claimed)
-    return dict(done.counts)
-
-
-def _claim(services: Services, now: datetime, lease: Lease, size: int, down: set[Channel]) -> list[tuple[int, int]]:
-    channels = [channel for channel in services.channels if channel not in down]
-    with services.database.write() as unit:
-        claimed = claim_due(unit, now, lease, size, channels)
-        unit.commit()
-    return claimed
-
-
-def _send_one(
-    services: Services,
-    done: Drain,
-    which: tuple[int, int],
-    lease: Lease,
-    instant: Callable[[], datetime],
-    each_at_its_hour: bool,
-) -> None:
-    with services.observe.span("message", message=which[0], customer=which[1]):
-        prepared = _prepared(services, done, which, lease, instant(), each_at_its_hour)
-        if not isinstance(prepared, Prepared):
-            done.count(prepared)
-            services.observe.count("messages_kept", prepared)
-            return
-        services.fault("sending")
-        delivery = _on_the_wire(services, prepared)
-        services.fault("accepted")
-        if delivery.channel_down:
-            done.down.add(prepared.channel)
-        done.count(_recorded(services, prepared, delivery))
-
-
-def _prepared(
-    services: Services, done: Drain, which: tuple[int, int], lease: Lease, now: datetime, each_at_its_hour: bool
-) -> Prepared | str:
+    work = _Drain(services, instant, limit, each_at_its_hour)
     try:
-        return prepare(services, which, lease, now, down=done.down, each_at_its_hour=each_at_its_hour)
-    except TROUBLE:
-        log.exception("message.not_prepared", message=which[0], reference=uuid4().hex[:8])
-        return "postponed"  # its lease brings it back
-    except Exception as error:  # facts of this one recipient that can't be read: the others must go on
-        reference = uuid4().hex[:8]
-        log.exception("message.not_prepared", message=which[0], reference=reference)
-        return give_up(services, which, lease, now, f"{type(error).__name__}: {error} (log reference {reference})")
+        work.until(time.monotonic() + seconds)
+    finally:
+        work.finish()
+    return dict(work.counts)
 
 
-def _recorded(services: Services, prepared: Prepared, delivery: Delivery) -> str:
-    """Write the result down, trying again where the database has a bad moment: without it the message is in doubt."""
-    for pause in (0.1, 0.5, 2.0):
+class _Drain:
+    """One drain. `counts`: outcome → messages. `down`: channels whose trouble would meet every message.
+
+    `stock` is claimed and waits for its turn; `sending` counts what is marked and not written down yet, of which
+    `answered` has its answer.
+    """
+
+    def __init__(
+        self, services: Services, instant: Callable[[], datetime], limit: int | None, each_at_its_hour: bool
+    ) -> None:
+        self.services = services
+        self.instant = instant
+        self.left = limit
+        self.each_at_its_hour = each_at_its_hour
+        self.wires = Wires(services)
+        self.counts: Counter[str] = Counter()
+        self.down: set[Channel] = set()
+        self.stock: deque[Claim] = deque()
+        self.sending = 0
+        self.answered: list[Answered] = []
+
+    def until(self, deadline: float) -> None:
+        """Send until nothing is due or the deadline (monotonic seconds) has come."""
+        size = max(1, self.wires.count // 2)
+        while time.monotonic() < deadline:
+            if len(self.stock) < size:
+                self._claim()
+            group = [self.stock.popleft() for _ in range(min(size, len(self.stock)))]
+            if group:
+                self._try(group)
+            elif self.sending:
+                self._hear(None)
+                self._write_down()
+            else:
+                return
+
+    def finish(self) -> None:
+        """Give back what had no turn, and write down what was on the wire."""
+        if self.stock:
+            with suppress(*BAD_MOMENT), self.services.database.write() as unit:
+                give_back(unit, {claim.message_id: claim.lease.owner for claim in self.stock})
+                unit.commit()
         try:
-            return record_result(services, prepared, delivery)
-        except TROUBLE:
-            log.warning("message.not_recorded", message=prepared.public_id, outcome=delivery.outcome)
-            time.sleep(pause)
-    return record_result(services, prepared, delivery)
+            while self.sending:
+                self._hear(None)
+                self._write_down()
+        finally:
+            self.wires.close()
 
+    def _claim(self) -> None:
+        size = self.services.limits.claim_size
+        if self.left is not None:
+            size = min(size, self.left)
+        if size == 0:
+            return
+        lease = Lease(uuid4().hex, self.services.limits.lease_seconds)
+        channels = [channel for channel in self.services.channels if channel not in self.down]
+        with self.services.database.write() as unit:
+            held = why_held(unit)
+            found = claim_due(unit, self.instant(), lease, size, channels) if held is None else []
+            unit.commit()
+        if held is not None:
+            log.error("sending.held", why=held)
+        if found:
+            self.services.fault("claimed")
+        self.stock.extend(Claim(message_id, customer_id, lease) for message_id, customer_id in found)
+        if self.left is not None:
+            self.left -= len(found)
 
-def _on_the_wire(services: Services, prepared: Prepared) -> Delivery:
-    adapter, observe = services.channels[prepared.channel], services.observe
-    began = time.perf_counter()
-    with observe.span("wire", message=prepared.public_id):
-        delivery = _hand_over(adapter, prepared)
-    observe.timing("wire", time.perf_counter() - began, prepared.channel, adapter.name)
-    observe.count("messages", prepared.channel, adapter.name, delivery.outcome)
-    return delivery
+    def _try(self, claims: Sequence[Claim]) -> None:
+        """Give a group its turn; where that fails, each of it by itself, so that only the one at fault stays behind."""
+        try:
+            while not self._turn(claims):
+                # The wires take their time, or brought trouble: that comes first, and the group is looked at anew.
+                self._write_down()
+                self._wait_for_wires(len(claims))
+        except Exception as error:  # facts of one recipient that can't be read, or the database's trouble
+            reference = uuid4().hex[:8]
+            log.exception("message.not_prepared", messages=[c.message_id for c in claims], reference=reference)
+            self._write_down()
+            if len(claims) > 1:
+                for claim in claims:
+                    self._try([claim])
+            else:
+                self._count(self._not_prepared(claims[0], error, reference))
 
+    def _not_prepared(self, claim: Claim, error: Exception, reference: str) -> str:
+        if isinstance(error, BAD_MOMENT):
+            return "postponed"  # its lease brings it back
+        why = f"{type(error).__name__}: {error} (log reference {reference})"
+        return give_up(self.services, claim, self.instant(), why)
 
-def _hand_over(adapter: ChannelAdapter, prepared: Prepared) -> Delivery:
-    try:
-        return adapter.send(prepared.outgoing)
-    except Exception as error:  # the edge to a vendor's code: what it did before it failed can't be known
-        reference = uuid4().hex[:8]
-        log.exception("channel.failed", channel=adapter.name, message=prepared.public_id, reference=reference)
-        return Delivery(Outcome.UNKNOWN, error=f"{type(error).__name__} in {adapter.name}, log reference {reference}")
+    def _turn(self, claims: Sequence[Claim]) -> bool:
+        """Look again at a group, mark what may go, write down with it what was answered meanwhile, hand over.
+
+        False when nothing of that was done.
+        """
+        services = self.services
+        self._hear(0)
+        if services.database.is_sqlite:
+            self._wait_for_wires(len(claims))
+        if not all(one.is_plain for one in self.answered):
+            self._write_down()
+        with services.database.write() as unit:
+            now, down = self.instant(), self.down
+            group = prepare_group(services, unit, claims, now, down=down, each_at_its_hour=self.each_at_its_hour)
+            for _ in group.ready:
+                services.fault("composed")
+            if not self._hold_for_wires(len(group.ready)):
+                return False
+            states = record_results(services, unit, self.answered)
+            services.fault("recorded")
+            unit.commit()
+        self._settle(self.answered, states)
+        self._go(group)
+        return True
+
+    def _go(self, group: Group) -> None:
+        self.sending += len(group.ready)
+        for prepared in group.ready:
+            self.wires.hand_over(prepared)
+        for became in group.kept:
+            self._count(became)
+        self.stock.extend(group.busy)
+        if group.busy and not group.ready and not group.kept:
+            time.sleep(BUSY_SECONDS)
+
+    def _lack(self, count: int) -> bool:
+        """Whether so many more would be more than there are wires, once what is answered is written down."""
+        return self.sending - len(self.answered) + count > self.wires.count
+
+    def _wait_for_wires(self, count: int) -> None:
+        """Wait until there is room for so many, writing down what is answered if that takes long."""
+        while self._lack(count):
+            if not self._hear(UNWRITTEN_SECONDS if self.answered else None):
+                self._write_down()
+
+    def _hold_for_wires(self, count: int) -> bool:
+        """The same while a transaction is open, for a moment only.
+
+        False when it took longer, or when an answer came that needs a customer's row: customers are locked first, in
+        order, by everybody.
+        """
+        deadline = time.monotonic() + HOLD_SECONDS
+        while self._lack(count):
+            if time.monotonic() > deadline:
+                return False
+            if not self._hear(UNWRITTEN_SECONDS):
+                self._write_down()
+            if not all(one.is_plain for one in self.answered):
+                return False
+        return True
+
+    def _hear(self, seconds: float | None) -> bool:
+        """Take the answers that have come, waiting at most so long for the first. Whether one came."""
+        if self.sending == len(self.answered):
+            return False
+        new = self.wires.answers(seconds)
+        self.answered += new
+        self.down |= {one.prepared.channel for one in new if one.delivery.channel_down}
+        return bool(new)
+
+    def _write_down(self) -> None:
+        """Write what was answered, trying again where the database has a bad moment: unwritten, each is a doubt."""
+        plain = [one for one in self.answered if one.is_plain]
+        if plain:
+            with suppress(*BAD_MOMENT):  # then each by itself, below
+                with self.services.database.write() as unit:
+                    states = record_results(self.services, unit, plain)
+                    self.services.fault("recorded")
+                    unit.commit()
+                self._settle(plain, states)
+        for one in list(self.answered):
+            self._settle([one], [self._recorded(one)])
+
+    def _recorded(self, answered: Answered) -> str:
+        for pause in RETRY_SECONDS:
+            try:
+                return record_result(self.services, answered)
+            except BAD_MOMENT:
+                outcome = answered.delivery.outcome
+                log.warning("message.not_recorded", message=answered.prepared.public_id, outcome=outcome)
+                time.sleep(pause)
+        return record_result(self.services, answered)
+
+    def _settle(self, written: Sequence[Answered], states: Sequence[str]) -> None:
+        done = {id(one) for one in written}
+        self.sending -= len(done)
+        self.answered = [one for one in self.answered if id(one) not in done]
+        self.counts.update(states)
+
+    def _count(self, became: str) -> None:
+        self.counts[became] += 1
+        self.services.observe.count("messages_kept", became)

@@ -37,6 +37,15 @@ class Limits:
     letter_years: int | None = None
 
 
+FAULT_POINTS = ("claimed", "composed", "recorded", "sending", "accepted", "planned_chunk")
+"""The moments between which a crash matters, in the order in which a message passes them.
+
+claimed: claims are committed. composed: a message is looked at, made and marked, nothing of it committed. recorded:
+answers are written, and perhaps marks with them, not committed. sending: the mark is committed, the wire comes next.
+accepted: the provider has answered, nothing of it written. planned_chunk: a part of a run is planned and committed.
+"""
+
+
 def no_fault(point: str) -> None:
     """The ordinary `fault`: nothing happens at `point`."""
 
@@ -46,8 +55,10 @@ class Services:
     """The parts that workflows share. `now` gives the present instant in UTC (a dated run gives another).
 
     `ring` says that there is work of a kind ('plan', 'send', 'inbound'); a lost ring costs a tick. `fault` is called
-    with the names of the moments between which a crash matters; tests kill the process there, others do nothing.
+    with the names of FAULT_POINTS; tests kill the process there, others do nothing.
     `observe` is told what is done, how often and how fast; it decides nothing.
+
+    `adviser` is a language model's answer to a chat, where one is set up; it raises NotReady when there is none.
     """
 
     database: Database
@@ -62,6 +73,7 @@ class Services:
     sms_sender: str = ""
     public_url: str = ""
     limits: Limits = field(default_factory=Limits)
+    adviser: Callable[[list[dict[str, str]]], str] | None = None
     ring: Callable[[str], None] = no_fault
     fault: Callable[[str], None] = no_fault
     observe: Observer = UNOBSERVED

@@ -1,0 +1,68 @@
+"""The wires: hand-overs to providers under way, each in a thread of its own, outside any transaction."""
+
+from __future__ import annotations
+
+import queue
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from uuid import uuid4
+
+import structlog
+
+from outreach.channels.base import Delivery, Outcome
+from workflows.prepare_message import Prepared
+from workflows.record_sending import Answered
+from workflows.services import Services
+
+log = structlog.get_logger(__name__)
+
+
+class Wires:
+    """As many hand-overs at once as the services have wires. Used as a context: leaving it waits for all of them."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.count = services.limits.wires
+        self._threads = ThreadPoolExecutor(max_workers=self.count, thread_name_prefix="wire")
+        self._answers: queue.SimpleQueue[Answered] = queue.SimpleQueue()
+
+    def close(self) -> None:
+        """End the threads; what is under way is finished."""
+        self._threads.shutdown()
+
+    def hand_over(self, prepared: Prepared) -> None:
+        """Begin handing a message over. Its answer comes by `answers`, whatever happens."""
+        # The caller's context comes along: ids on log lines, the span that the messages belong under.
+        self._threads.submit(copy_context().run, self._run, prepared)
+
+    def answers(self, seconds: float | None) -> list[Answered]:
+        """The answers that have come, waiting at most so long for the first (None: as long as it takes)."""
+        found: list[Answered] = []
+        try:
+            found.append(self._answers.get(timeout=seconds) if seconds != 0 else self._answers.get_nowait())
+            while True:
+                found.append(self._answers.get_nowait())
+        except queue.Empty:
+            return found
+
+    def _run(self, prepared: Prepared) -> None:
+        with self.services.observe.span("message", message=prepared.message_id, customer=prepared.customer_id):
+            self._answers.put(Answered(prepared, self._hand_over(prepared)))
+
+    def _hand_over(self, prepared: Prepared) -> Delivery:
+        adapter, observe = self.services.channels[prepared.channel], self.services.observe
+        try:
+            self.services.fault("sending")
+            began = time.perf_counter()
+            with observe.span("wire", message=prepared.public_id):
+                delivery = adapter.send(prepared.outgoing)
+            observe.timing("wire", time.perf_counter() - began, prepared.channel, adapter.name)
+            self.services.fault("accepted")
+        except Exception as error:  # the edge to a vendor's code: what it did before it failed can't be known
+            reference = uuid4().hex[:8]
+            log.exception("channel.failed", channel=adapter.name, message=prepared.public_id, reference=reference)
+            why = f"{type(error).__name__} in {adapter.name}, log reference {reference}"
+            delivery = Delivery(Outcome.UNKNOWN, error=why)
+        observe.count("messages", prepared.channel, adapter.name, delivery.outcome)
+        return delivery
