@@ -6,12 +6,15 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 import structlog
 
 from domain.errors import NotReady
 from dunwell.bootstrap import build_services
+from dunwell.exposition import observed
+from dunwell.pulse import Pulse
 from dunwell.scheduler import start_scheduler
 from dunwell.settings import Settings
 from dunwell.slack import slack_routes
@@ -39,12 +42,30 @@ def stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _working(settings: Settings, services: Services | None, kind: str) -> Iterator[Bell]:
+    """What every process has around its work: a migrated database, an observer, a bell, a pulse; put down in turn."""
+    made = services or build_services(settings)
+    stopping = threading.Event()
+    try:
+        require_head(made.database)
+        with observed(settings, made, kind) as observer:
+            bell = Bell(settings, replace(made, observe=observer, stopping=stopping.is_set))
+            pulse = Pulse(settings, bell.services, kind)
+            pulse.start()
+            try:
+                yield bell
+            finally:
+                stopping.set()
+                bell.stop()
+                pulse.stop()
+    finally:
+        made.database.dispose()
+
+
 def run_worker(settings: Settings, services: Services | None = None) -> None:
     """Do background work until told to stop. Without RabbitMQ nobody else can ring, so this process ticks as well."""
-    made = services or build_services(settings)
-    require_head(made.database)
-    bell = Bell(settings, made)
-    with stop_signal() as stopped:
+    with stop_signal() as stopped, _working(settings, services, "worker") as bell:
         bell.start()
         scheduler = None
         if not settings.amqp_url.get_secret_value():
@@ -53,8 +74,6 @@ def run_worker(settings: Settings, services: Services | None = None) -> None:
         stopped.wait()
         if scheduler is not None:
             scheduler.shutdown(wait=True)
-        bell.stop()
-    made.database.dispose()
 
 
 def run_scheduler(settings: Settings, services: Services | None = None) -> None:
@@ -64,16 +83,11 @@ def run_scheduler(settings: Settings, services: Services | None = None) -> None:
             "a scheduler alone rings for workers over RabbitMQ, and DUNWELL_AMQP_URL is empty; set it, or run "
             "`dunwell worker` or `dunwell serve`, which tick for themselves"
         )
-    made = services or build_services(settings)
-    require_head(made.database)
-    bell = Bell(settings, made)
-    with stop_signal() as stopped:
+    with stop_signal() as stopped, _working(settings, services, "scheduler") as bell:
         scheduler = start_scheduler(bell.services, settings.tick_seconds)
         log.info("scheduler.started", seconds=settings.tick_seconds)
         stopped.wait()
         scheduler.shutdown(wait=True)
-        bell.stop()
-    made.database.dispose()
 
 
 def run_application(settings: Settings, services: Services | None = None) -> None:
@@ -82,18 +96,14 @@ def run_application(settings: Settings, services: Services | None = None) -> Non
 
     from dunwell.application import build_application
 
-    made = services or build_services(settings)
-    require_head(made.database)
-    bell = Bell(settings, made)
-    application = build_application(settings, bell.services, more=slack_routes(settings, bell.services))
-    bell.start()
-    scheduler = start_scheduler(bell.services, settings.tick_seconds)
-    try:
-        # uvicorn answers the signals itself, finishes its requests, and raises them again for whoever was there before:
-        # without handlers of ours that would end the process before its work is put down.
-        with stop_signal():
-            uvicorn.run(application, host=settings.host, port=settings.port, log_level="warning")
-    finally:
-        scheduler.shutdown(wait=True)
-        bell.stop()
-        made.database.dispose()
+    # uvicorn answers the signals itself, finishes its requests, and raises them again for whoever was there before:
+    # without handlers of ours that would end the process before its work is put down.
+    with stop_signal() as stopped, _working(settings, services, "serve") as bell:
+        application = build_application(settings, bell.services, more=slack_routes(settings, bell.services))
+        bell.start()
+        scheduler = start_scheduler(bell.services, settings.tick_seconds)
+        try:
+            if not stopped.is_set():
+                uvicorn.run(application, host=settings.host, port=settings.port, log_config=None, access_log=False)
+        finally:
+            scheduler.shutdown(wait=True)

@@ -64,7 +64,8 @@ class Bell:
         if kind not in KINDS:
             raise ValueError(f"no kind of work {kind!r}")
         try:
-            self._actor.send(kind)
+            carrier = self.services.observe.carrier()
+            self._actor.send(kind, carrier) if carrier else self._actor.send(kind)
         except dramatiq.errors.BrokerError as error:
             log.warning("bell.lost", kind=kind, error=str(error))
 
@@ -80,7 +81,7 @@ class Bell:
             self._worker = None
         self.broker.close()
 
-    def _answer(self, kind: str) -> None:
+    def _answer(self, kind: str, carrier: dict[str, str] | None = None) -> None:
         work = self._work.get(kind)
         if work is None:
             return  # such as pings where Slack isn't set up
@@ -90,7 +91,8 @@ class Bell:
         try:
             while self._again[kind].is_set():
                 self._again[kind].clear()
-                work(self.services)
+                with self.services.observe.continued(carrier or {}), self.services.observe.span(kind):
+                    work(self.services)
         except Exception:  # the edge of a worker: the next tick rings again, the log has what went wrong
             log.exception("work.failed", kind=kind, reference=uuid4().hex[:8])
         finally:

@@ -50,13 +50,19 @@ def no_fault(point: str) -> None:
     """The ordinary `fault`: nothing happens at `point`."""
 
 
+def never() -> bool:
+    """The ordinary `stopping`."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The parts that workflows share. `now` gives the present instant in UTC (a dated run gives another).
 
     `ring` says that there is work of a kind ('plan', 'send', 'inbound'); a lost ring costs a tick. `fault` is called
     with the names of FAULT_POINTS; tests kill the process there, others do nothing.
-    `observe` is told what is done, how often and how fast; it decides nothing.
+    `observe` is told what is done, how often and how fast; it decides nothing. `stopping` says that the process was
+    told to end: what has begun is finished, nothing more is begun.
 
     `adviser` is a language model's answer to a chat, where one is set up; it raises NotReady when there is none.
     """
@@ -77,6 +83,7 @@ class Services:
     ring: Callable[[str], None] = no_fault
     fault: Callable[[str], None] = no_fault
     observe: Observer = UNOBSERVED
+    stopping: Callable[[], bool] = never
 
     @property
     def outbox_dir(self) -> Path:
