@@ -46,6 +46,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         public_url=settings.public_url,
         limits=Limits(
             lease_seconds=settings.lease_seconds,
+            wires=settings.wires,
             run_hour=settings.run_hour,
             golive_runs=settings.golive_runs,
             letter_years=settings.letter_years,

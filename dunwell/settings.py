@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     tick_seconds: int = Field(default=15, ge=1, le=3600, description="seconds between ticks")
     run_hour: int = Field(default=7, ge=0, le=23, description="local hour of the entity from which its run is due")
     lease_seconds: int = Field(default=120, ge=5, description="how long a claim or a sending may take")
+    wires: int = Field(default=8, ge=1, le=64, description="messages that one worker hands over at once, at most")
     golive_runs: int = Field(default=10, ge=0, description="first runs whose plan waits for a yes")
     letter_years: int | None = Field(
         default=None, ge=1, le=30, description="years that letters are kept where the law asks for fewer"
