@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, literal_column, select
 from sqlalchemy import Table as SaTable
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import operators
 
 ZERO: ColumnElement[int] = literal_column("0")
 """Zero as a word of the statement: SQLite uses a partial index (`WHERE open_minor > 0`) for no bound value."""
@@ -27,7 +28,8 @@ def among_texts(connection: Connection, column: ColumnElement[Any], values: Iter
     """`column` is one of `values` (texts), as one bound value."""
     wanted = list(values)
     if connection.dialect.name == "postgresql":
-        return column == func.any(bindparam(None, wanted, type_=postgresql.ARRAY(Text)))
+        # By `operate`: of two functions (`lower(…) == any(…)`) Python would ask the right one, and turn them around.
+        return column.operate(operators.eq, func.any(bindparam(None, wanted, type_=postgresql.ARRAY(Text))))
     listed = func.json_each(bindparam(None, json.dumps(wanted))).table_valued("value")
     return column.in_(select(listed.c.value))
 

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 
 from domain.parties import Channel
+from outreach.replies.bounces import DeliveryReport, read_report
 
 _TOKEN = re.compile(r"\breply\+([0-9a-z]{8,40})@", re.IGNORECASE)
 _RFC_ID = re.compile(r"<[^<>\s]+>")
@@ -28,7 +29,10 @@ LATE_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One message received. `sender` is a lower-case mail address or an E.164 number; `problem` says what is broken."""
+    """One message received. `sender` is a lower-case mail address or an E.164 number; `problem` says what is broken.
+
+    `report` is set where the mail tells what became of one of ours.
+    """
 
     channel: Channel
     sender: str
@@ -41,6 +45,7 @@ class Inbound:
     thread: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+    report: DeliveryReport | None = None
 
 
 def read_inbound(kind: str, raw: bytes, received_at: datetime) -> Inbound:
@@ -89,6 +94,7 @@ def _read_mail(raw: bytes, received_at: datetime) -> Inbound:
         thread=tuple(dict.fromkeys(thread)),
         headers=headers,
         problem="; ".join(problems) or None,
+        report=read_report(raw),
     )
 
 

@@ -6,7 +6,7 @@ bell has rung, puts the silence about what the reply really names, does what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ from storage.tasks import NewTask, add_tasks
 from workflows.answer_reply import plan_answer
 from workflows.match_reply import Match, match_reply
 from workflows.read_inbound import Inbound, read_inbound
+from workflows.receive_report import is_report, receive_report
 from workflows.reply_effects import Done, Received, apply_decision, named_items, pause_for_reply, promised_parts
 from workflows.services import Services
 
@@ -68,7 +69,8 @@ def store_inbound(
             services.observe.count("inbound", provider, kind, "repeated")
             return False
         match = match_reply(unit.connection, inbound)
-        if match.customer_id is not None and match.customer_id == customer_id:
+        heard = match.customer_id is not None and match.customer_id == customer_id
+        if heard and not is_report(unit.connection, inbound):
             today = _day(unit, match, now)
             replies.add_pauses(
                 unit.connection,
@@ -109,6 +111,8 @@ def process_inbound(services: Services, *, limit: int = 200) -> Processed:
             log.exception("inbound.failed", inbound=claimed[0], reference=reference)
             failed += _give_up_or_wait(services, claimed[0], f"{type(error).__name__} (log reference {reference})")
             continue
+        if handled is None:
+            continue
         made += 1
         waiting += not handled
         services.observe.count("replies", "handled" if handled else "waiting")
@@ -126,12 +130,18 @@ def _day(unit: UnitOfWork, match: Match, now: datetime) -> Any:
     return now.astimezone(zone_of(entity.timezone)).date()
 
 
-def _process(services: Services, event_id: int) -> bool:
-    """One event, in one transaction. Returns whether the reply is handled; True for an event that was done before."""
+def _process(services: Services, event_id: int) -> bool | None:
+    """One event, in one transaction. Returns whether the reply is handled; True for an event that was done before,
+    None for a report about a mail of ours, which is no reply.
+    """
     with services.database.read() as connection:
         event = replies.load_event(connection, event_id)
         inbound = read_inbound(event.kind, event.raw, event.received_at)
         customer_id = match_reply(connection, inbound).customer_id
+        report = is_report(connection, inbound)
+    if report:
+        receive_report(services, event_id, inbound)
+        return None
     with services.database.write() as unit:
         if customer_id is not None:
             unit.lock_customer(customer_id)
@@ -195,14 +205,19 @@ def _understand(
         from_name=inbound.sender_name,
         headers=inbound.headers,
     )
-    context = ReplyContext(
+    context = what_is_open(items, _asked_for(unit, match, items))
+    return understand_reply(reply, context)
+
+
+def what_is_open(items: Sequence[Any], asked: tuple[str, ...] = ()) -> ReplyContext:
+    """Open items as rows → what a reply may be about; `asked` are the numbers that it answers."""
+    return ReplyContext(
         tuple(
             OpenInvoice(i.number, Money(i.open_minor, i.currency).amount, i.currency, i.due_on, i.po_number)
             for i in items
         ),
-        asked=_asked_for(unit, match, items),
+        asked=asked,
     )
-    return understand_reply(reply, context)
 
 
 def _asked_for(unit: UnitOfWork, match: Match, items: list[Any]) -> tuple[str, ...]:

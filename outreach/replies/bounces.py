@@ -54,18 +54,20 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """What a report tells, and how it names the mail that it is about."""
+    """What a report tells, and how it names the mail that it is about. `in_words`: by no standard, so less sure."""
 
     told: tuple[Told, ...]
     about: Returned
+    in_words: bool = False
 
 
 def read_report(raw: bytes) -> DeliveryReport | None:
     """The bytes of a mail → what it reports; None for mail that reports nothing. Never raises for what can be sent."""
     try:
         mail = message_from_bytes(raw[:READ_BYTES])
-        told = _feedback(mail) or _statuses(mail) or _receipt(mail) or _notice(mail)
-        return DeliveryReport(tuple(told), find_returned(mail)) if told else None
+        by_standard = _feedback(mail) or _statuses(mail) or _receipt(mail)
+        told = by_standard or _notice(mail)
+        return DeliveryReport(tuple(told), find_returned(mail), in_words=not by_standard) if told else None
     except BROKEN:
         return None  # broken beyond what a server writes: left to a person, like other mail
 
