@@ -81,6 +81,10 @@ TOUCH_EVENT: dict[DeliveryKind, TouchEvent] = {
 """What each kind is to the message that it names."""
 
 
+BY_WORD = "word"
+"""Ends the id of a no or yes that we read from a text message ourselves: its provider hasn't answered it."""
+
+
 class AddressEffect(StrEnum):
     """What an event means for the address, whichever message it came by."""
 

@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, or_, select, update
 
+from domain.delivery import BY_WORD
+from domain.tasks import TaskCause
 from domain.touches import TouchStatus
 from storage.sql import among_texts, insert_ignore
-from storage.tables import contact, customer, message, opt_out, undeliverable
+from storage.tables import contact, customer, message, opt_out, task, undeliverable
 
 
 def opt_out_told(
@@ -46,6 +48,14 @@ def opt_in_told(connection: Connection, channel: str, address: str, *, source: s
         row = {"channel": channel, "address": address, "since": since, "lifted_at": since, "source": source}
         connection.execute(insert(opt_out).values(row))
     return False
+
+
+def was_heeded_at_once(connection: Connection, channel: str, address: str, message_sid: str) -> bool:
+    """Whether this very SMS, by its word alone, made the opt-out in force: nobody has confirmed that to its sender."""
+    o = opt_out.c
+    wanted = select(o.evidence).where(o.channel == channel, o.address == address, o.lifted_at.is_(None))
+    told = (connection.execute(wanted).scalar() or {}).get("event")
+    return bool(told) and told[1] == f"{message_sid}:{BY_WORD}"
 
 
 def strike_off(
@@ -99,6 +109,14 @@ def found_alive(connection: Connection, told: Mapping[tuple[str, str], datetime]
     return lifted
 
 
+def dead_address_of(connection: Connection, task_id: int) -> int | None:
+    """The note that a task about a dead address was made for (`bounced:NOTE:CUSTOMER`); None for any other task."""
+    found = connection.execute(select(task.c.cause, task.c.key).where(task.c.id == task_id)).one_or_none()
+    if found is None or found.cause != TaskCause.BOUNCED:
+        return None
+    return int(str(found.key).split(":")[1])
+
+
 def lift_death(connection: Connection, which: int, by: str, at: datetime) -> bool:
     """A person says that the address of a note is to be tried again. False when it is already."""
     u = undeliverable.c
@@ -134,17 +152,20 @@ def came_back_lately(connection: Connection, customer_id: int, channel: str, add
 
 def owners_of(connection: Connection, addresses: Collection[str]) -> dict[str, list[int]]:
     """Address (lower case, or E.164) → ids of the customers who have it on file, their own or a contact's."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, set[int]] = {}
     if not addresses:
-        return found
+        return {}
     for table, owner in ((contact, contact.c.customer_id), (customer, customer.c.id)):
-        email, phone = func.lower(table.c.email), table.c.phone
+        email, phone = func.lower(table.c.email).label("email"), table.c.phone
+        known = select(owner.label("owner"), email, phone.label("phone")).subquery()
         rows = connection.execute(
-            select(owner.label("owner"), email.label("email"), phone.label("phone")).where(
-                or_(among_texts(connection, email, addresses), among_texts(connection, phone, addresses))
+            select(known).where(
+                or_(
+                    among_texts(connection, known.c.email, addresses), among_texts(connection, known.c.phone, addresses)
+                )
             )
         )
         for row in rows:
             for address in {row.email, row.phone} & set(addresses):
-                found.setdefault(address, []).append(int(row.owner))
-    return {address: sorted(set(ids)) for address, ids in found.items()}
+                found.setdefault(address, set()).add(int(row.owner))
+    return {address: sorted(ids) for address, ids in found.items()}

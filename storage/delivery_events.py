@@ -105,6 +105,13 @@ def claim_delivery_events(unit: UnitOfWork, limit: int, lease_seconds: int) -> l
     return list(unit.connection.execute(select(delivery_event).where(chosen).order_by(e.id)))
 
 
+def find_new(connection: Connection, provider: str, event_id: str) -> Row[Any] | None:
+    """A stored event that isn't applied yet, by its key."""
+    e = delivery_event.c
+    wanted = select(delivery_event).where(e.provider == provider, e.event_id == event_id, e.status == NEW)
+    return connection.execute(wanted).one_or_none()
+
+
 def messages_named(connection: Connection, events: Sequence[Row[Any]]) -> dict[int, Row[Any]]:
     """Event id → (id, customer_id) of the message of ours that it names, by its own way of naming; three queries."""
     m = message.c

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, FastAPI
 
 from web import errors
+from web.delivery_webhooks import delivery_routes
 from web.desk import desk_routes, health_routes
 from web.guard import DeskGuard
 from web.webhooks import WebhookKeys, webhook_routes
@@ -29,6 +30,7 @@ def create_app(
     app = FastAPI(title="Dunwell", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health_routes(services))
     app.include_router(webhook_routes(services, keys or WebhookKeys()))
+    app.include_router(delivery_routes(services, keys or WebhookKeys()))
     for routes in more:
         app.include_router(routes)
     app.include_router(desk_routes(services))

@@ -27,6 +27,8 @@ from workflows.services import Services
 HELD_FOR_GIVEN_UP = (TouchStatus.FAILED, TouchStatus.CANCELLED)
 """States in which a message's steps were freed because it seemed not to have gone."""
 
+_MAKES_TASKS = (AddressEffect.DEAD, AddressEffect.COMPLAINT)
+
 Task = tuple[TaskCause, str, str]
 """Cause, key and note of a task about an address."""
 
@@ -116,7 +118,7 @@ def heed_addresses(services: Services, unit: UnitOfWork, told: Sequence[Told]) -
     heeded = [one for one in told if one.address and ADDRESS_EFFECT[one.kind] is not AddressEffect.NONE]
     _alive(services, unit, [one for one in heeded if ADDRESS_EFFECT[one.kind] is AddressEffect.WORKS])
     grave = [one for one in heeded if ADDRESS_EFFECT[one.kind] is not AddressEffect.WORKS]
-    strangers = {one.address for one in grave if one.message is None}
+    strangers = {one.address for one in grave if one.message is None and ADDRESS_EFFECT[one.kind] in _MAKES_TASKS}
     owners = address_state.owners_of(unit.connection, strangers)
     for one in sorted(grave, key=lambda t: (t.event.occurred_at, t.event.id)):
         customers = [int(one.message.customer_id)] if one.message is not None else owners.get(one.address, [])

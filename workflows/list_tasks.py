@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from domain.errors import BadInput
 from storage import audit, calls
+from storage.address_state import dead_address_of, lift_death
+from storage.database import UnitOfWork
 from storage.tasks import close_task, list_tasks
 from workflows.services import Services
 
@@ -26,9 +29,20 @@ def finish_task(services: Services, task_id: int, outcome: str, by: str | None) 
         who = calls.user_id(unit.connection, by)
         fresh = close_task(unit.connection, task_id, outcome.strip(), who, now)
         if fresh:
+            _try_again(unit, task_id, by, now)
             audit.record(
                 unit.connection, at=now, actor=by or "operator", action="task.done", subject=("task", task_id),
                 data={"outcome": outcome.strip()},
             )  # fmt: skip
         unit.commit()
     return fresh
+
+
+def _try_again(unit: UnitOfWork, task_id: int, by: str | None, now: datetime) -> None:
+    """Whoever closes the task about a dead address has looked after it: it is tried again."""
+    which = dead_address_of(unit.connection, task_id)
+    if which is not None and lift_death(unit.connection, which, by or "operator", now):
+        audit.record(
+            unit.connection, at=now, actor=by or "operator", action="address.works", subject=("task", task_id),
+            data={"by": "task closed"},
+        )  # fmt: skip

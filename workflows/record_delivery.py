@@ -52,6 +52,15 @@ def store_events(services: Services, events: Iterable[DeliveryEvent]) -> int:
     return new
 
 
+def heed_now(services: Services, event: DeliveryEvent) -> None:
+    """Store one event and apply it before returning: a no holds from the moment that it is told (invariant 6)."""
+    store_events(services, [event])
+    with services.database.read() as connection:
+        stored = delivery_events.find_new(connection, event.provider, event.event_id)
+    if stored is not None:
+        _apply_each(services, [stored])
+
+
 def apply_events(services: Services, limit: int | None = None, *, seconds: float = APPLY_SECONDS) -> dict[str, int]:
     """Apply stored events, oldest first, until none is due, `limit` were taken or `seconds` have passed.
 

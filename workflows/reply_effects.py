@@ -18,6 +18,7 @@ from outreach.compose.context import Stage
 from outreach.replies.decide import Act, Decision
 from outreach.replies.model import PromiseReading, Understanding
 from storage import audit, replies
+from storage.address_state import was_heeded_at_once
 from storage.database import UnitOfWork
 from storage.disputes import NewDispute
 from storage.promises import NewPromise
@@ -144,6 +145,8 @@ def _consent(unit: UnitOfWork, received: Received, act: Act, done: Done) -> None
     evidence = {"reply": received.reply_id, "words": [e.quote for e in received.reading.evidence][:2]}
     if replies.opt_address_out(unit.connection, channel, address, received.cause, evidence, received.now):
         _note(unit, received, "opt_out.set", {"channel": channel, "contact": received.match.contact_id})
+        done.stage = Stage.OPT_OUT_CONFIRMED
+    elif inbound.rfc_id and was_heeded_at_once(unit.connection, channel, address, inbound.rfc_id):
         done.stage = Stage.OPT_OUT_CONFIRMED
 
 
