@@ -44,6 +44,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         sender_email=settings.sender_email,
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
+        adviser=_adviser(settings),
         limits=Limits(
             lease_seconds=settings.lease_seconds,
             wires=settings.wires,
@@ -115,6 +116,15 @@ def _sms(settings: Settings) -> ChannelAdapter:
             timeout=wire_timeout(settings),
         )
     return OutboxChannel(settings.outbox_dir, Channel.SMS)
+
+
+def _adviser(settings: Settings) -> Callable[[list[dict[str, str]]], str] | None:
+    """The language model that may be asked about unclear replies; none unless one is set up."""
+    if not settings.adviser_url:
+        return None
+    from outreach.advisers.openai_compatible import ChatAdviser
+
+    return ChatAdviser(settings.adviser_url, settings.adviser_model, key=settings.adviser_key.get_secret_value())
 
 
 def wire_timeout(settings: Settings) -> float:

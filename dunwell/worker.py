@@ -24,6 +24,7 @@ from workflows.receive_reply import process_inbound
 from workflows.record_delivery import apply_events
 from workflows.send_messages import drain
 from workflows.services import Services
+from workflows.suggest import suggest_readings
 from workflows.tick import KINDS, plan_due_runs
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,8 @@ Work = Callable[[Services], object]
 def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
     """Kind → the function that does all of it that is due, for at most about a minute. Pings only where Slack is."""
     work: dict[str, Work] = {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
+    if services.adviser is not None:
+        work["suggest"] = suggest_readings
     work["delivery"] = apply_events
     ping = ping_job(settings, services)
     if ping is not None:

@@ -264,6 +264,25 @@ def list_replies(connection: Connection, *, waiting_only: bool = True) -> list[R
     return list(connection.execute(statement))
 
 
+def without_suggestion(connection: Connection, limit: int) -> list[Row[Any]]:
+    """The newest replies that wait for a person because the engine wasn't sure, and that no model was asked about."""
+    rows = connection.execute(
+        select(reply)
+        .where(reply.c.status == WAITING, reply.c.needs_human, reply.c.text != "")
+        .order_by(reply.c.received_at.desc())
+        .limit(10 * limit)
+    )
+    return [row for row in rows if "suggestion" not in (row.understanding or {})][:limit]
+
+
+def keep_suggestion(connection: Connection, reply_id: int, suggestion: Mapping[str, Any]) -> None:
+    """Put a model's suggestion beside the reading of a reply that still waits."""
+    row = find_reply(connection, str(reply_id), lock=True)
+    if row.status == WAITING:
+        kept = {**(row.understanding or {}), "suggestion": dict(suggestion)}
+        connection.execute(update(reply).where(reply.c.id == reply_id).values(understanding=kept))
+
+
 def waiting_since(connection: Connection, before: datetime) -> list[Row[Any]]:
     """Replies that came before an instant and still wait."""
     return list(

@@ -54,6 +54,7 @@ def list_waiting_replies(services: Services, *, everything: bool = False) -> lis
             "intents": row.intents or [],
             "doubts": (row.understanding or {}).get("doubts", []),
             "evidence": (row.understanding or {}).get("evidence", []),
+            "suggestion": (row.understanding or {}).get("suggestion"),
             "candidates": row.candidates or [],
             "status": row.status,
             "outcome": row.outcome,
