@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from outreach.replies.currency_words import AFTER, BEFORE, CENTS, CODES, SCALES, currency_of
+from outreach.replies.compound_numbers import find_compounds
+from outreach.replies.currency_words import AFTER, BEFORE, CENTS, CODES, PREFIXES, SCALES, currency_of, is_code
 from outreach.replies.dates import find_dates
 from outreach.replies.folding import fold
-from outreach.replies.locales import has_decimal_point, language_of
+from outreach.replies.locales import country_of, dollar_of, has_decimal_point, language_of
 from outreach.replies.masking import blank, find_tokens
 from outreach.replies.numbers import find_written_numbers, japanese_value
 
@@ -23,25 +24,27 @@ _DIGITS = re.compile(
     r"(?:\d{1,3}(?: \d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,']\d+)*|[.,]\d+)(?:[kmg](?!\w))?"
 )
 _JAPANESE = re.compile(
-    r"(?<![a-z0-9_/#.,])(?<!\d[\-])(?:\d{1,3}(?: \d{3})+(?!\d)(?:\.\d+)?|(?:\d[\d,]*(?:\.\d+)?"
+    r"(?<![a-z0-9_/#.,])(?<!\d[\-])(?:\d{1,3}(?: \d{3})+(?!\d)(?:\.\d+)?|\.\d+|(?:\d[\d,]*(?:\.\d+)?"
     r"|[〇零一二三四五六七八九十百千万億兆])"
     r"(?:\d[\d,]*(?:\.\d+)?|[〇零一二三四五六七八九十百千万億兆])*)"
 )
 _KANJI_ONLY = re.compile(r"[〇零一二三四五六七八九十百千万億兆]+$")
 _TAIL = re.compile(r"\s?(?:[.,]-{1,2}|/-)")
 _MINUS = re.compile(
-    r"(?:(?:^\s*-\s?)|(?:(?<![\w)])|(?<=[ぁ-んァ-ヶ一-龠]))-|(?<!\w)(?:minus|negativ[eo]?|menos|moins)\s+|[▲△]\s?"
+    r"(?:(?:^\s*-\s*)|(?:(?<![\w)])|(?<=[ぁ-んァ-ヶ一-龠]))-|(?<!\w)(?:minus|negativ[eo]?|menos|moins)\s+|[▲△]\s?"
     r"|マイナス)$"
 )
 _NOT_AMOUNT = re.compile(
     r"\s?(?:%|‰|°|percent|prozent|por ciento|pour cent|パーセント|年|月|日|時|割|件|枚|回|個|名|台|週|営業|ヶ|か月"
-    r"|つ目)|(?:h|uhr)(?!\w)|:\d"
+    r"|つ目)|\s?(?:h\d{0,2}|uhr)(?!\w)|:\d"
     r"|\s?(?:(?:business |working |calendar )?days?|weeks?|months?|years?|hours?|hrs?|units?|pieces|pcs|pallets?"
     r"|boxes|cases|items"
     r"|tagen?|wochen?|monaten?|jahren?|stunden|std\.?|stuck|paletten?|kartons?|dias?|semanas?|mes(?:es)?|anos?|horas?"
     r"|unidades|piezas|pzas|cajas|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?"
     r"|invoices?|rechnungen|facturas|factures)(?!\w)"
 )
+_CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?[ap]\.?m(?!\w)")
+_VERSION = re.compile(r"\d+\.\d{1,2}\.\d")
 _SUFFIXED = {"k": Decimal(10**3), "m": Decimal(10**6), "g": Decimal(10**9)}
 _UNIT_COLUMN = re.compile(r"単位 ?[::] ?(?P<unit>百万|千|万)円")
 _UNITS = {"百万": Decimal(10**6), "千": Decimal(10**3), "万": Decimal(10**4)}
@@ -49,12 +52,16 @@ _UNITS = {"百万": Decimal(10**6), "千": Decimal(10**3), "万": Decimal(10**4)
 
 @dataclass(frozen=True, slots=True)
 class AmountFinding:
-    """An amount that stands in a text at `span`. `currency` is None where the text names none."""
+    """An amount that stands in a text at `span`. `currency` is None where the text names none, or one without a code.
+
+    `is_money`: some word or sign of money stands beside it, whether or not that tells a currency.
+    """
 
     span: tuple[int, int]
     amount: Decimal
     currency: str | None
     text: str
+    is_money: bool = False
 
 
 def find_amounts(text: str, locale: str) -> list[AmountFinding]:
@@ -66,13 +73,13 @@ def find_amounts(text: str, locale: str) -> list[AmountFinding]:
     masked = [f.span for f in find_dates(text, date(2000, 1, 3), locale) if any(c.isdigit() for c in f.text)]
     tokens = [t.span for t in find_tokens(text)]
     found = scan_amounts(text, locale, [*masked, *tokens])
-    return [f for f in found if f.currency or not _money_beside(text, f, found)]
+    return [f for f in found if f.is_money or not _money_beside(text, f, found)]
 
 
 def _money_beside(text: str, bare: AmountFinding, found: list[AmountFinding]) -> bool:
     start = max((text.rfind(mark, 0, bare.span[0]) for mark in ("\n", ". ", "。", "? ")), default=-1)
     return any(
-        f.currency and f is not bare and f.span[0] > start for f in found if "\n" not in text[bare.span[1] : f.span[0]]
+        f.is_money and f is not bare and f.span[0] > start for f in found if "\n" not in text[bare.span[1] : f.span[0]]
     )
 
 
@@ -81,15 +88,15 @@ def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> l
     folded = blank(fold(text), masked)
     found: list[AmountFinding] = []
     reached = 0
-    for (start, end), value, weak, decimals in sorted(_numbers(folded, locale)):
+    for (start, end), value, weak, decimals in sorted(_numbers(folded, locale), key=lambda n: (n[0][0], -n[0][1])):
         if start < reached:
             continue
-        finding = _finish(text, folded, start, end, value, decimals, locale, reached)
+        finding = _finish(text, folded, _Number(start, end, value, weak, decimals), locale, reached)
         if finding is None or (
             weak
-            and finding.currency is None
+            and not finding.is_money
             and finding.span[1] - finding.span[0] == end - start
-            and folded.strip() != folded[start:end]
+            and (folded.strip() != folded[start:end] or folded[start:end] in ("a", "an"))
         ):
             continue
         found.append(finding)
@@ -101,14 +108,16 @@ def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> l
 
 
 def _scaled(finding: AmountFinding, factor: Decimal) -> AmountFinding:
-    if finding.currency:
+    if finding.is_money:
         return finding
-    return AmountFinding(finding.span, finding.amount * factor, "JPY", finding.text)
+    return AmountFinding(finding.span, finding.amount * factor, "JPY", finding.text, is_money=True)
 
 
 def _numbers(folded: str, locale: str) -> Iterator[tuple[tuple[int, int], Decimal, bool, bool]]:
     """(span, value, whether it is one only beside a currency, whether it has decimals)."""
     language = language_of(locale)
+    for span, value in find_compounds(folded, language):
+        yield span, value, False, value != value.to_integral_value()
     if language == "ja":
         for match in _JAPANESE.finditer(folded):
             text = match.group().replace(" ", "")
@@ -122,6 +131,8 @@ def _numbers(folded: str, locale: str) -> Iterator[tuple[tuple[int, int], Decima
     point = has_decimal_point(locale)
     for match in _DIGITS.finditer(folded):
         digits = match.group()
+        if _VERSION.match(digits):
+            continue
         factor = _SUFFIXED.get(digits[-1], Decimal(1))
         value = read_number(digits.rstrip("kmg"), point)
         yield match.span(), value * factor, False, value != value.to_integral_value()
@@ -155,34 +166,69 @@ def read_number(digits: str, decimal_point: bool) -> Decimal:
     return Decimal(f"{whole}.{tail}" if tail else whole)
 
 
-def _finish(
-    text: str, folded: str, start: int, end: int, value: Decimal, decimals: bool, locale: str, reached: int
-) -> AmountFinding | None:
+@dataclass(frozen=True, slots=True)
+class _Number:
+    start: int
+    end: int
+    value: Decimal
+    weak: bool
+    decimals: bool
+
+
+def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) -> AmountFinding | None:
     """Scale, currency and sign around a number; None for what counts something else than money."""
     language = language_of(locale)
-    if _NOT_AMOUNT.match(folded, end):
+    start, end = number.start, number.end
+    if _NOT_AMOUNT.match(folded, end) or (language == "en" and _CLOCK.match(folded, start)):
         return None
-    value, end = _scale(value, folded, end, language)
+    value, end = _scale(number.value, folded, end, language)
     tail = _TAIL.match(folded, end)
     end = tail.end() if tail else end
-    currency: str | None = None
-    before = BEFORE.search(folded, max(0, start - 24), start)
-    if before and folded[before.start() : before.end()].strip() and before.start() < reached:
-        before = None
-    if before and folded[before.start() : start].strip():
-        currency, start = currency_of(before, locale), before.start()
-    after = AFTER.match(folded, end)
-    if after and (
-        currency is None or currency_of(after, locale) == currency or "$" in (before.group() if before else "")
-    ):
-        currency, end = currency_of(after, locale), after.end()
-        value, end = _scale(value, folded, end, language)
-    if currency and not decimals:
-        value, end = _cents(value, folded, end, bool(after))
+    before, after = _currency_before(text, folded, number, reached), _currency_after(text, folded, number, end)
+    currency = currency_of(before, locale) if before else None
+    if before:
+        start, value = before.start(), value * _prefix(before)
+    if after and not (currency is None or currency_of(after, locale) in (currency, None) or "$" in before.group()):  # type: ignore[union-attr]
+        after = None
+    if after:
+        currency, end = currency_of(after, locale) or currency, after.end()
+        value, end = _scale(value * _prefix(after), folded, end, language)
+    is_money = bool(before or after)
+    if is_money and not number.decimals:
+        value, end = _cents(value, folded, end, bool(after), language)
+    cents = None if is_money else CENTS.match(folded, end)
+    if cents:  # "34 cents" of whatever currency: the number as it stands
+        is_money, end = True, cents.end()
+    if language == "en" and not currency and folded[:end].endswith("grand"):
+        currency, is_money = "GBP" if country_of(locale) in ("GB", "IE") else dollar_of(locale), True
     sign = _MINUS.search(folded, max(0, start - 12), start)
     if sign and not re.search(r"\d\s*$", folded[: sign.start()]):
         value, start = -value, sign.start() + len(sign.group()) - len(sign.group().lstrip())
-    return AmountFinding((start, end), value, currency, text[start:end])
+    return AmountFinding((start, end), value, currency, text[start:end], is_money)
+
+
+def _currency_before(text: str, folded: str, number: _Number, reached: int) -> re.Match[str] | None:
+    """A currency right before the number, unless it belongs to the amount before; articles take none."""
+    match = BEFORE.search(folded, max(0, number.start - 40), number.start)
+    if match is None or number.weak or match.start() < reached or not folded[match.start() : number.start].strip():
+        return None
+    return match if _is_written_as_code(text, match) else None
+
+
+def _currency_after(text: str, folded: str, number: _Number, end: int) -> re.Match[str] | None:
+    match = AFTER.match(folded, end)
+    if match is None or not _is_written_as_code(text, match):
+        return None
+    # "A US$4.7 billion deal": the currency is that of the number behind it.
+    return None if number.weak and re.match(r"\s?[\d.,]", folded[match.end() :]) else match
+
+
+def _is_written_as_code(text: str, match: re.Match[str]) -> bool:
+    return not match["code"] or is_code(text[slice(*match.span("code"))])
+
+
+def _prefix(match: re.Match[str]) -> int:
+    return PREFIXES[match["prefix"].strip(" .")] if match["prefix"] else 1
 
 
 def _scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decimal, int]:
@@ -193,14 +239,36 @@ def _scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decima
     return value, end
 
 
-def _cents(value: Decimal, folded: str, end: int, named: bool) -> tuple[Decimal, int]:
-    """ "3 dollars 50 cents", "20 dollar 43": the cents behind a currency that is a word."""
-    match = re.compile(r"\s+(?:and |et |y |und )?(\d{1,2})(?![\d/%:]|[.,]\d)|(?:と)?(\d{1,2})(?=銭|セント)").match(
-        folded, end
-    )
-    if not match or not named:
+_CENTS_BEHIND = re.compile(
+    r"\s+(?:and |et |y |con |und |mit )?(\d{1,2})(?![\d/%:]|[.,]\d)"
+    r"|と?(\d{1,2}|[一二三四五六七八九十]{1,3})(?=銭|セント|角|です)"
+)
+
+
+def _cents(value: Decimal, folded: str, end: int, named: bool, language: str) -> tuple[Decimal, int]:
+    """ "3 dollars 50 cents", "20 dollar 43", 五元三角: the cents behind a currency that is a word."""
+    match = _CENTS_BEHIND.match(folded, end)
+    if not named:
         return value, end
+    if not match:
+        return _written_cents(value, folded, end, language)
     cents = CENTS.match(folded, match.end())
-    if cents or re.match(r"\s*(?:$|[.;!?])", folded[match.end() :]):
-        return value + Decimal(match[1] or match[2]) / 100, cents.end() if cents else match.end()
+    if cents or re.match(r"\s*(?:$|[.;!?]|です)", folded[match.end() :]):
+        digits = Decimal(match[1]) if match[1] else japanese_value(match[2])
+        return value + digits / (10 if cents and cents.group() == "角" else 100), cents.end() if cents else match.end()
+    return value, end
+
+
+def _written_cents(value: Decimal, folded: str, end: int, language: str) -> tuple[Decimal, int]:
+    """ "Thirteen dollars forty-five cents"."""
+    near = folded[end : end + 40]
+    for number in find_written_numbers(near, language):
+        cents = CENTS.match(near, number.span[1])
+        if (
+            not cents
+            or number.value >= 100
+            or not re.fullmatch(r"\s+(?:(?:and|et|y|und|con|mit) )?", near[: number.span[0]])
+        ):
+            break
+        return value + number.value / 100, end + cents.end()
     return value, end

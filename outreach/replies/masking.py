@@ -33,7 +33,11 @@ _LABELLED = re.compile(
     r"|iban"
     r"|plz|az|paragraph|section|clause|article|art|artikel|abs|absatz|§§?|clausula|page|seite|pag|unit|suite|halle)"
     r"(?:\.|º|°|o\.)?(?:\s?(?:nr|no|num|number|numero|nummer|n)(?:\.|º|°"
-    r"|o)?)?\s?[:#]?\s?(?P<n>\d[a-z0-9/\-.]*[a-z0-9]|\d)"
+    r"|o)?)?\s?[:#]?\s?(?P<n>\d(?:[a-z0-9/\-.]|,(?=\d\d\d))*[a-z0-9]|\d)"
+)
+_TELEPHONE = re.compile(
+    r"(?<!\w)(?:tel|telefono|telefon|telephone|phone|tlf|movil|mobil|mobile|cell|fax|handy|portable|電話|携帯)(?:番号)?"
+    r"[.:]{0,2} ?(?P<n>\+?\(?\d(?:[ ()./\-]{0,2}\d){5,14})(?![\d%])"
 )
 
 
@@ -52,13 +56,14 @@ def find_tokens(text: str) -> list[Token]:
     for kind, pattern in (
         ("email", EMAIL),
         ("url", _URL),
+        ("phone", _TELEPHONE),
         ("phone", PHONE),
         ("document", _DOCUMENT),
         ("document", _LABELLED),
     ):
         for match in pattern.finditer(folded):
-            start, end = match.span("n") if pattern is _LABELLED else match.span()
-            if any(taken[start:end]) or (kind == "phone" and not _is_phone(match.group())):
+            start, end = match.span("n") if "n" in pattern.groupindex else match.span()
+            if any(taken[start:end]) or (pattern is PHONE and not _is_phone(match.group())):
                 continue
             if kind == "document" and not _is_document(match.group()):
                 continue

@@ -1,4 +1,4 @@
-"""Numbers written out: "mille deux cent nonante", "zwölfhundert", "two and a half thousand" is not among them."""
+"""Numbers written out: "mille deux cent nonante", "zwölfhundert", "two point two million", 一億二千万."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ _SPANISH_HUNDREDS = (
     "ochocient[oa]s novecient[oa]s"
 )
 _ADDED: dict[str, dict[str, int]] = {
-    "en": {w: n for n, w in enumerate(_EN)} | _tens("twenty thirty fou?rty fifty sixty seventy eighty ninety"),
+    "en": {w: n for n, w in enumerate(_EN)} | _tens("twenty thirty fou?rty fifty sixty seventy eighty ninety")
+    | {"n[ao]ught|nil": 0, "single": 1, "(?<![a-z])an?(?![a-z])": 1},
     "es": {w: n for n, w in enumerate(_ES)}
     | _tens("veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa")
     | {w: 100 * n for n, w in enumerate(_SPANISH_HUNDREDS.split(), 1)}
-    | {"una?": 1, "veintiun": 21},
+    | {"un[oa]?": 1, "veintiun[ao]?": 21, "diesi?seis": 16, "diesi?siete": 17, "diesi?ocho": 18, "diesi?nueve": 19},
     "fr": {w: n for n, w in enumerate(_FR)}
     | {"une": 1, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
        "quatre[-\\s]vingts?": 80, "huitante": 80, "octante": 80, "nonante": 90},
@@ -49,15 +50,17 @@ _ADDED: dict[str, dict[str, int]] = {
 }  # fmt: skip
 _HUNDRED = {"en": "hundred", "es": "", "fr": "cents?", "de": "hundert"}
 _SCALES: dict[str, dict[str, int]] = {
-    "en": {"thousand|grand": 10**3, "lakhs?|lacs?|lkhs?": 10**5, "million": 10**6, "crores?|koti|krores?": 10**7,
+    "en": {"thousand|grand": 10**3, "lakhs?|lacs?|lkhs?": 10**5, "million": 10**6, "crores?|crs?|koti|krores?": 10**7,
            "billion": 10**9, "trillion": 10**12},
     "es": {"mil": 10**3, "mill[oó]n(?:es)?": 10**6, "bill[oó]n(?:es)?": 10**12},
-    "fr": {"mille": 10**3, "millions?": 10**6, "milliards?": 10**9, "billions?": 10**12},
+    "fr": {"mille": 10**3, "millions?": 10**6, "milliards?": 10**9, "billions?": 10**12,
+           "trillions?": 10**18},
     "de": {"tausend": 10**3, "million(?:en)?": 10**6, "milliarden?": 10**9, "billion(?:en)?": 10**12,
            "billiarden?": 10**15},
 }  # fmt: skip
+_POINTS = {"en": "point", "es": "coma|punto", "fr": "virgule", "de": "komma"}
 _JOINED = {"en": "(?:and)", "es": "y", "fr": "et", "de": "und"}
-_ARTICLES = re.compile(r"(?:one|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
+_ARTICLES = re.compile(r"(?:one|an?|single|nil|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,24 @@ def _lexicon(language: str) -> tuple[re.Pattern[str], re.Pattern[str], dict[str,
     for name, value in _SCALES[language].items():
         kinds[pattern_source(name, False)] = ("scale", value)
     word = "(?:" + "|".join(sorted(kinds, key=len, reverse=True)) + ")"
-    between = rf"(?:[\s\-]*(?:{_JOINED[language]}[\s\-]+)?)" if language != "de" else r"[\s\-]*(?:und)?[\s\-]*"
-    run = re.compile(rf"(?<!\w){word}(?:{between}{word})*(?!\w)")
-    return run, re.compile(word), kinds
+    joined = rf"(?:{_JOINED[language]}|(?P<point>{_POINTS[language]}))"
+    between = rf"(?:[\s\-]*(?:{joined}[\s\-]+)?)" if language != "de" else rf"[\s\-]*(?:{joined})?[\s\-]*"
+    run = re.compile(rf"(?<!\w){word}(?:{between.replace('?P<point>', '?:')}{word})*(?!\w)")
+    kinds[_POINTS[language]] = ("point", 0)
+    return run, re.compile(f"{word}|{_POINTS[language]}"), kinds
 
 
 @lru_cache(maxsize=4096)
 def _kind(language: str, word: str) -> tuple[str, int]:
     kinds = _lexicon(language)[2]
     return next(meaning for source, meaning in kinds.items() if re.fullmatch(source, word))
+
+
+@cache
+def tens(language: str, between: str) -> re.Pattern[str]:
+    """A word for twenty to ninety (group `tens`), `between`, and one digit (group `digit`)."""
+    words = "|".join(source for source, value in _ADDED[language].items() if 20 <= value < 100 and value % 10 == 0)
+    return re.compile(pattern_source(rf"(?<!\w)(?P<tens>{words}){between}(?P<digit>[1-9])(?![\w%]|[.,]\d)", False))
 
 
 def _room(value: int) -> int:
@@ -105,34 +117,62 @@ def find_written_numbers(folded: str, language: str) -> Iterator[WrittenNumber]:
         return
     run, word, _ = _lexicon(language)
     for match in run.finditer(folded):
-        groups: list[tuple[int, int]] = []
-        section, start, end = 0, match.start(), match.start()
+        reading = _Run(language, match.start())
         for part in word.finditer(folded, match.start(), match.end()):
             kind, value = _kind(language, part.group())
-            # French counts by twenties (soixante-quinze, quatre-vingt-dix); others can't add ten to sixty.
-            twenties = language == "fr" and section % 100 in (60, 80) and value < 20
-            if kind == "add" and not (value < _room(section) or twenties):
-                yield _written(start, end, groups, section, folded)
-                groups, section, start = [], 0, part.start()
-            if kind == "add":
-                section += value
-            elif kind == "hundred":
-                section = section // 1000 * 1000 + max(section % 1000, 1) * 100
-            else:
-                groups, section = _raised(groups, section, value), 0
-            end = part.end()
-        yield _written(start, end, groups, section, folded)
+            if kind == "add" and not reading.takes(value):
+                yield reading.finish(folded)
+                reading = _Run(language, part.start())
+            reading.add(kind, value, part.end())
+        yield reading.finish(folded)
 
 
-def _raised(groups: list[tuple[int, int]], section: int, scale: int) -> list[tuple[int, int]]:
+class _Run:
+    """A number in words as far as it is read: whole `groups` by scale, the `section` below, `decimals` of a point."""
+
+    def __init__(self, language: str, start: int) -> None:
+        self.language = language
+        self.start = self.end = start
+        self.groups: list[tuple[Decimal, int]] = []
+        self.section = 0
+        self.decimals: str | None = None
+
+    def takes(self, value: int) -> bool:
+        """Whether `value` can go on with this number: "twenty one" can, "one two" can't."""
+        if self.decimals is not None:
+            return value < 100
+        # French counts by twenties (soixante-quinze, quatre-vingt-dix); others can't add ten to sixty.
+        twenties = self.language == "fr" and self.section % 100 in (60, 80) and value < 20
+        return value < _room(self.section) or twenties
+
+    def add(self, kind: str, value: int, end: int) -> None:
+        """The next word of it."""
+        self.end = end
+        if kind == "point":
+            self.decimals = ""
+        elif kind == "add" and self.decimals is not None:
+            self.decimals += str(value)
+        elif kind == "add":
+            self.section += value
+        elif kind == "hundred":
+            self.section = self.section // 1000 * 1000 + max(self.section % 1000, 1) * 100
+        else:
+            self.groups = _raised(self.groups, self._value(), value)
+            self.section, self.decimals = 0, None
+
+    def _value(self) -> Decimal:
+        return Decimal(f"{self.section}.{self.decimals}") if self.decimals else Decimal(self.section)
+
+    def finish(self, folded: str) -> WrittenNumber:
+        """What was read, at its place in the text."""
+        value = sum((value for value, _ in self.groups), Decimal(0)) + self._value()
+        return WrittenNumber((self.start, self.end), value, bool(_ARTICLES.match(folded[self.start : self.end])))
+
+
+def _raised(groups: list[tuple[Decimal, int]], section: Decimal, scale: int) -> list[tuple[Decimal, int]]:
     """ "Quinientos mil" + "millones": a scale multiplies whatever smaller stands before it."""
-    smaller = sum(value for value, of in groups if of < scale) + section
-    return [*((value, of) for value, of in groups if of >= scale), (max(smaller, 1) * scale, scale)]
-
-
-def _written(start: int, end: int, groups: list[tuple[int, int]], section: int, folded: str) -> WrittenNumber:
-    value = Decimal(sum(value for value, _ in groups) + section)
-    return WrittenNumber((start, end), value, bool(_ARTICLES.match(folded[start:end])))
+    smaller = sum((value for value, of in groups if of < scale), section)
+    return [*((value, of) for value, of in groups if of >= scale), ((smaller or Decimal(1)) * scale, scale)]
 
 
 _KANJI = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -144,8 +184,8 @@ def japanese_value(text: str) -> Decimal:
     """ "３万2200", "二十一兆三百", "36.57億", "1,200万" (already folded) → the number."""
     total = section = current = Decimal(0)
     seen = False
-    for part in re.findall(r"\d[\d,]*(?:\.\d+)?|.", text):
-        if part[0].isdigit():
+    for part in re.findall(r"\d[\d,]*(?:\.\d+)?|\.\d+|.", text):
+        if part[0].isdigit() or part[0] == ".":
             current, seen = Decimal(part.replace(",", "")), True
         elif part in _KANJI:
             current, seen = current * 10 + _KANJI[part], True
