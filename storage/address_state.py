@@ -54,8 +54,8 @@ def was_heeded_at_once(connection: Connection, channel: str, address: str, messa
     """Whether this very SMS, by its word alone, made the opt-out in force: nobody has confirmed that to its sender."""
     o = opt_out.c
     wanted = select(o.evidence).where(o.channel == channel, o.address == address, o.lifted_at.is_(None))
-    told = (connection.execute(wanted).scalar() or {}).get("event")
-    return bool(told) and told[1] == f"{message_sid}:{BY_WORD}"
+    evidence: Mapping[str, Any] = connection.execute(wanted).scalar() or {}
+    return f"{message_sid}:{BY_WORD}" in evidence.get("event", ())
 
 
 def strike_off(
