@@ -15,7 +15,17 @@ import typer
 from typer.exceptions import TyperException
 
 from domain.errors import DunwellError
-from dunwell import cli_ask, cli_cadence, cli_demo, cli_import, cli_operate, cli_people, cli_privacy, cli_replies
+from dunwell import (
+    cli_ask,
+    cli_cadence,
+    cli_demo,
+    cli_import,
+    cli_operate,
+    cli_people,
+    cli_privacy,
+    cli_replies,
+    cli_status,
+)
 from dunwell.cli_support import console_error, write_fault
 
 STOPPED = 130
@@ -32,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (cli_import, cli_cadence, cli_ask, cli_replies, cli_people, cli_privacy, cli_operate, cli_demo):
+for part in (cli_import, cli_cadence, cli_ask, cli_replies, cli_people, cli_privacy, cli_operate, cli_status, cli_demo):
     part.mount(app)
 
 
