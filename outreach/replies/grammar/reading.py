@@ -125,8 +125,10 @@ class Words:
         """A small count in digits or words."""
         if text.isdigit():
             return int(text)
-        written = [number.value for number in find_written_numbers(text, self.language)]
-        return int(written[0]) if len(written) == 1 else meaning(self.numbers, text, self.language)
+        try:
+            return meaning(self.numbers, text, self.language)
+        except LookupError:
+            return int(sum(number.value for number in find_written_numbers(text, self.language)))
 
 
 @cache
