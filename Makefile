@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPECS := $(or $(DUNWELL_SPECS_DIR),../shared/specs)
+PRISM := tests/contract/node_modules/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-all faults lint bench lock clean
+.PHONY: help demo test test-all contract faults lint bench lock clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -26,11 +28,21 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## a demo ledger, one day's run, and the application (DEMO_ARGS=--once: without staying up)
 	@$(BIN)/dunwell demo $(DEMO_ARGS)
 
-test: $(STAMP) lint ## style, types, arrows and tests: at most five minutes on two cores
+test: $(STAMP) lint contract ## style, types, arrows and tests: at most five minutes on two cores
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
-test-all: $(STAMP) lint ## everything, the long ones too
+test-all: $(STAMP) lint contract ## everything, the long ones too
 	@$(BIN)/pytest -q -n 2 --dist loadfile
+
+# Whatever fails here, the tests that need it are skipped and say so.
+$(PRISM): tests/contract/package-lock.json
+	@if command -v npm >/dev/null 2>&1 && test -d "$(SPECS)"; then \
+	  cd tests/contract && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000 >npm.log 2>&1 \
+	    && touch node_modules/.installed && rm npm.log \
+	    || echo "the providers' stand-in could not be installed (tests/contract/npm.log); its tests are skipped"; \
+	fi
+
+contract: $(PRISM) ## install the stand-in that tests/contract judges requests by, where npm and descriptions are there
 
 faults: $(STAMP) ## every fault, then 300 kills in mid send; KILLS=n: n kills alone, SEED=n: which
 	@$(BIN)/python -m tests.faults --seed $(or $(SEED),1) $(if $(KILLS),--only-kills --kills $(KILLS))
@@ -48,4 +60,4 @@ lock: ## resolve the dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev -U pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var tests/contract/node_modules

@@ -100,7 +100,7 @@ class TwilioChannel:
 
         with self._client() as client:
             try:
-                for one in client.messages.stream(to=to, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH):
+                for one in client.messages.page(to=to, page_size=LOOKED_THROUGH):
                     if one.date_created is not None and one.date_created < since - CLOCKS_APART:
                         return None  # newest first: older ones only from here
                     if hashlib.sha256((one.body or "").encode()).hexdigest() == content_sha256:
