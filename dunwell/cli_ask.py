@@ -146,7 +146,7 @@ def _cell(cell: Cell) -> str:
     return "" if cell is None else str(plain(cell))
 
 
-report_app = typer.Typer(help="Reports: aging and days sales outstanding.", no_args_is_help=True)
+report_app = typer.Typer(help="Reports: aging, days sales outstanding, silenced money.", no_args_is_help=True)
 Who = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who asks; without it the operator.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The day whose figures are meant.")]
 Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")]
@@ -199,6 +199,24 @@ def report_dso(
     narrowing = Narrowing(customer, currency, parse_day(as_of, "--as-of"))
     person, today = find_asker(services.database, asker), present_day(services)
     write_report(dso_report(services, person, today, narrowing, days=days), format_, output)
+
+
+@report_app.command("silenced")
+def report_silenced(
+    currency: InCurrency = None,
+    customer: OfCustomer = None,
+    asker: Who = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Overdue money that pauses, promises and disputes hold back today, by reason and age."""
+    from workflows.answer_question import find_asker, present_day
+    from workflows.build_report import Narrowing
+    from workflows.report_silenced import silenced_report
+
+    services = support.open_services()
+    person, today = find_asker(services.database, asker), present_day(services)
+    write_report(silenced_report(services, person, today, Narrowing(customer, currency)), format_, output)
 
 
 def write_report(report: Report, format_: str, output: Path | None) -> None:

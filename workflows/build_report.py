@@ -66,7 +66,7 @@ def aging_report(
     labels = bucket_labels(checked)
     day = narrow.as_of or today
     with services.database.read() as connection:
-        wanted = _wanted(connection, asker, narrow)
+        wanted = wanted_by(connection, asker, narrow)
         totals: list[Mapping[str, Cell]] = []
         lines = _aging_lines(connection, wanted, day, narrow.as_of, by, checked)
         yield Report(
@@ -80,7 +80,8 @@ def aging_report(
         )
 
 
-def _wanted(connection: Connection, asker: User | None, narrow: Narrowing) -> Wanted:
+def wanted_by(connection: Connection, asker: User | None, narrow: Narrowing) -> Wanted:
+    """What a report is about, within what its asker may see. Raises BadInput for a currency or customer that isn't."""
     if narrow.currency is not None:
         exponent(narrow.currency)
     scope = scope_of(asker)
@@ -170,7 +171,7 @@ def dso_report(
     narrow = narrowing or Narrowing()
     day = narrow.as_of or today
     with services.database.read() as connection:
-        rows = dso_rows(connection, _wanted(connection, asker, narrow), day, narrow.as_of, days)
+        rows = dso_rows(connection, wanted_by(connection, asker, narrow), day, narrow.as_of, days)
     return Report("dso", day, DSO_COLUMNS, rows, [], dso_notes(days), {"days": days, "currency": narrow.currency})
 
 
