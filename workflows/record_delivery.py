@@ -102,6 +102,7 @@ def _give_up(services: Services, event: Any, error: str) -> None:
 
 
 def _apply(services: Services, events: Sequence[Any]) -> Counter[str]:
+    events = sorted(events, key=lambda event: (event.occurred_at, event.id))
     with services.database.write() as unit:
         named = delivery_events.messages_named(unit.connection, events)
         lock_customers(unit, {int(row.customer_id) for row in named.values()})
@@ -130,7 +131,7 @@ def _told(event: Any, message: Any) -> Told:
 
 
 def _judge(told: Sequence[Told]) -> tuple[list[Effect], list[Move]]:
-    """What each event does, in the order in which they came; one message may be told of several times."""
+    """What each event does, one after the other: a message may be told of several times."""
     status: dict[int, TouchStatus] = {}
     effects, moves = [], []
     for one in told:

@@ -11,8 +11,10 @@ from domain.calendars import zone_of
 from domain.parties import Channel
 from domain.tasks import TaskCause
 from domain.touches import TouchEvent, TouchStatus, next_status
+from outreach.cadence.recipients import normal_address
 from outreach.channels.base import Delivery, Outcome
 from storage import audit
+from storage.address_state import opt_out_told
 from storage.database import UnitOfWork
 from storage.letter_rows import timezone_of
 from storage.messages import (
@@ -82,9 +84,25 @@ def record_results(services: Services, unit: UnitOfWork, answers: Sequence[Answe
         if one.moved and one.after is TouchStatus.FAILED:
             # Nobody was contacted: the step isn't done, and the next run may plan it anew (complaint 16).
             drop_message_touches(connection, one.row.id, "send_failed")
+        if one.answered.delivery.opted_out:
+            _heed_no(services, connection, one)
     audit.record_many(connection, [_audit_row(services, one) for one in told])
     add_tasks(connection, [task for one in told for task in _tasks(one)])
     return [str(one.after) for one in told]
+
+
+def _heed_no(services: Services, connection: Any, told: _Told) -> None:
+    """The provider refused because the recipient has told it no (invariant 6)."""
+    row = told.row
+    address, now = normal_address(Channel(row.channel), row.address), services.now()
+    evidence = {"message": row.public_id}
+    source = f"provider:{row.provider}"
+    if opt_out_told(connection, row.channel, address, source=source, evidence=evidence, since=now):
+        data = {"channel": row.channel, "source": source}
+        audit.record(
+            connection, at=now, actor="system", action="opt_out.set", subject=("message", row.public_id), data=data,
+            customer_id=row.customer_id,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
