@@ -81,17 +81,22 @@ class Cutoffs:
     grace_to: date
 
 
+_DECIDING = (
+    customer.c.id, customer.c.number, customer.c.country, customer.c.segment, customer.c.territory,
+    customer.c.doubted_since,
+)  # fmt: skip
+
+
 def customers_after(connection: Connection, after_id: int, limit: int) -> list[Row[Any]]:
     """The next customers by id: what choosing their policy needs."""
     c = customer.c
-    return list(
-        connection.execute(
-            select(c.id, c.number, c.country, c.segment, c.territory, c.doubted_since)
-            .where(c.id > after_id)
-            .order_by(c.id)
-            .limit(limit)
-        )
-    )
+    return list(connection.execute(select(*_DECIDING).where(c.id > after_id).order_by(c.id).limit(limit)))
+
+
+def customers_between(connection: Connection, after_id: int, to_id: int) -> list[Row[Any]]:
+    """The customers (after_id, to_id] by id, told as by `customers_after`."""
+    c = customer.c
+    return list(connection.execute(select(*_DECIDING).where(c.id > after_id, c.id <= to_id).order_by(c.id)))
 
 
 def candidate_items(

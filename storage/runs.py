@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,18 @@ from uuid6 import uuid7
 
 from domain.touches import TouchStatus
 from storage.sql import ZERO, among, among_texts, insert_ignore
-from storage.tables import customer, cycle, document, legal_entity, message, policy_version, run, task, touch
+from storage.tables import (
+    customer,
+    cycle,
+    document,
+    legal_entity,
+    message,
+    policy_version,
+    run,
+    run_chunk,
+    task,
+    touch,
+)
 from storage.tables.ledger import NO_STAGE
 
 CADENCE = "cadence"
@@ -90,14 +102,75 @@ def count_runs(connection: Connection, entity_id: int) -> int:
     )
 
 
-def advance(connection: Connection, run_id: int, from_id: int, to_id: int) -> bool:
-    """Take the chunk of customers (from_id, to_id]. False when another process planned it already."""
-    taken = connection.execute(
-        update(run)
-        .where(run.c.id == run_id, run.c.planned_to_customer_id == from_id, run.c.status == "planning")
-        .values(planned_to_customer_id=to_id)
+_LAST = 2**63 - 1
+"""The end of a run's last chunk: whoever became a customer since is in it."""
+
+
+def has_chunks(connection: Connection, run_id: int) -> bool:
+    """Whether a run was divided."""
+    return (
+        connection.execute(select(run_chunk.c.run_id).where(run_chunk.c.run_id == run_id).limit(1)).first() is not None
+    )
+
+
+def divide(connection: Connection, run_id: int, after_id: int, size: int) -> None:
+    """Divide the customers behind `after_id` into chunks of `size`, to be planned by whoever takes them."""
+    place = func.row_number().over(order_by=customer.c.id)
+    numbered = select(customer.c.id, place.label("place")).where(customer.c.id > after_id).subquery()
+    bounds = connection.execute(
+        select(numbered.c.id).where(numbered.c.place % size == 0).order_by(numbered.c.id)
+    ).scalars()
+    ends = [*bounds, _LAST]
+    connection.execute(
+        insert_ignore(connection, run_chunk),
+        [
+            {"run_id": run_id, "after_id": first, "to_id": last}
+            for first, last in zip([after_id, *ends[:-1]], ends, strict=True)
+        ],
+    )
+
+
+def take_chunk(connection: Connection, run_id: int) -> Row[Any] | None:
+    """A chunk that isn't planned, held until the transaction ends; None when all are.
+
+    Where the others are held, waits until one's holder is done, or has died: its transaction is gone, the chunk free.
+    On SQLite there is no other holder: the write transaction keeps them out.
+    """
+    c = run_chunk.c
+    unplanned = select(run_chunk).where(c.run_id == run_id, c.planned_at.is_(None)).order_by(c.after_id).limit(1)
+    while True:
+        for statement in (unplanned.with_for_update(skip_locked=True), unplanned.with_for_update()):
+            found = connection.execute(statement).first()
+            if found is not None:
+                return found
+        if connection.execute(unplanned).first() is None:
+            return None
+
+
+def end_chunk(connection: Connection, chunk: Row[Any], counts: dict[str, int], now: datetime) -> None:
+    """A chunk is planned, with so many of each."""
+    c = run_chunk.c
+    connection.execute(
+        update(run_chunk)
+        .where(c.run_id == chunk.run_id, c.after_id == chunk.after_id)
+        .values(planned_at=now, counts=counts)
+    )
+
+
+def sum_counts(connection: Connection, run_id: int) -> dict[str, int]:
+    """What all chunks of a run planned together, with what was planned before it was divided."""
+    summed = Counter(get_run(connection, run_id).counts or {})
+    for counts in connection.execute(select(run_chunk.c.counts).where(run_chunk.c.run_id == run_id)).scalars():
+        summed.update(counts or {})
+    return dict(summed)
+
+
+def end_planning(connection: Connection, run_id: int, status: str, counts: dict[str, int]) -> bool:
+    """Give a planned run its next state. False when another process did."""
+    changed = connection.execute(
+        update(run).where(run.c.id == run_id, run.c.status == "planning").values(status=status, counts=counts)
     ).rowcount
-    return bool(taken)
+    return bool(changed)
 
 
 def set_run(connection: Connection, run_id: int, **values: Any) -> None:
@@ -265,13 +338,6 @@ def next_instant(connection: Connection, run_id: int, after: datetime | None) ->
 def get_run(connection: Connection, run_id: int) -> Row[Any]:
     """A run by id."""
     return connection.execute(select(run).where(run.c.id == run_id)).one()
-
-
-def add_counts(connection: Connection, run_id: int, counts: dict[str, int]) -> None:
-    """Add to a run's counts. The caller holds the run's row."""
-    known = connection.execute(select(run.c.counts).where(run.c.id == run_id)).scalar() or {}
-    summed = {name: known.get(name, 0) + counts.get(name, 0) for name in {*known, *counts}}
-    connection.execute(update(run).where(run.c.id == run_id).values(counts=summed))
 
 
 def task_ids(connection: Connection, keys: Sequence[str]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """One day's run of an entity: facts → plan → touches under their unique keys, in chunks of customers.
 
 The set-based statement excludes, the pure planner decides on what survives, and both kinds of skip are written with the
-chunk. A run is a row, unique by entity and day: it can be interrupted and gone on with, by any process, at any chunk.
+chunk. A run is a row, unique by entity and day, and so are its chunks: any number of processes plan one run together,
+each chunk held by one of them for as long as its transaction lasts; one whose holder died is free for the others.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from workflows.services import Services
 from workflows.supersede import supersede_older
 from workflows.write_plan import write_plan
 
-CHUNK = 10_000
-"""Customers planned in one transaction; its lock is held for well under a second or two at a million items."""
+RECOUNT_CHUNK = 10_000
+"""Customers whose steps are counted anew by one statement after an edit of the policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def run_cadence(
     options: PlanOptions | None = None,
     count_skips: bool = True,
 ) -> RunReport:
-    """Plan one entity's business day, or go on with it. A second call adds nothing.
+    """Plan one entity's business day, or go on with it, together with whoever else does. A second call adds nothing.
 
     `progress` is called with the number of customers looked at so far. `count_skips` reads what was skipped back for
     the report: for people, not for the scheduler. Raises NotAllowed for a day before the newest
@@ -115,7 +116,8 @@ def _open(services: Services, entity_id: int, day: date) -> Any:
         _refuse_other_days(services, entity, day, newest)
         version = runs.policy_version_id(connection, sha256, content, now)
         run = runs.open_run(connection, entity_id, day, version, now)
-        if run.planned_to_customer_id == 0:
+        if not runs.has_chunks(connection, run.id):
+            runs.divide(connection, run.id, run.planned_to_customer_id, services.limits.plan_chunk)
             supersede_older(unit, entity_id, day, now)
             judge_promises(unit, entity_id, cash_to, services.policies, day, now)
             runs.close_cycles(connection, entity_id, day)
@@ -158,7 +160,7 @@ def policies_fingerprint(policies: PolicyBook) -> tuple[str, str]:
 def _recount_after_edit(unit: UnitOfWork, entity_id: int, policies: PolicyBook) -> None:
     """An edited policy may have moved its steps: note anew how far each touched item has come."""
     after = 0
-    while rows := planning.customers_after(unit.connection, after, CHUNK):
+    while rows := planning.customers_after(unit.connection, after, RECOUNT_CHUNK):
         after = rows[-1].id
         by_policy: dict[str, list[int]] = {}
         for row in rows:
@@ -199,21 +201,22 @@ def _plan_chunks(
     progress: Callable[[int], None] | None,
     options: PlanOptions | None,
 ) -> None:
-    after, looked_at = int(run.planned_to_customer_id), 0
+    """Plan chunks until there are none, whoever else does the same; the last one closes the planning."""
+    looked_at = 0
     while True:
         with services.database.write() as unit:
-            rows = planning.customers_after(unit.connection, after, CHUNK)
-            if not rows:
+            chunk = runs.take_chunk(unit.connection, run.id)
+            if chunk is None:
                 _finish_planning(services, unit, run.id)
                 unit.commit()
                 return
-            to_id = int(rows[-1].id)
-            if runs.advance(unit.connection, run.id, after, to_id):
-                with _no_collection():
-                    _plan_chunk(services, unit, run, day, rows, options)
-                unit.commit()
-            services.fault("planned_chunk")
-        after = to_id
+            rows = planning.customers_between(unit.connection, chunk.after_id, chunk.to_id)
+            with _no_collection():
+                counts = _plan_chunk(services, unit, run, day, rows, options) if rows else {}
+            runs.end_chunk(unit.connection, chunk, counts, services.now())
+            services.fault("planning_chunk")
+            unit.commit()
+        services.fault("planned_chunk")
         looked_at += len(rows)
         if progress:
             progress(looked_at)
@@ -238,32 +241,32 @@ def _finish_planning(services: Services, unit: UnitOfWork, run_id: int) -> None:
         return
     waits = runs.count_runs(unit.connection, row.entity_id) < services.limits.golive_runs
     waits = waits or waits_after_restore(unit.connection, row.entity_id)
-    anything = (row.counts or {}).get("messages", 0) > 0
+    counts = runs.sum_counts(unit.connection, run_id)
+    anything = counts.get("messages", 0) > 0
     status = "awaiting_approval" if waits and anything else "sending"
-    runs.set_run(unit.connection, run_id, status=status)
+    if not runs.end_planning(unit.connection, run_id, status, counts):
+        return
     audit.record(
         unit.connection, at=services.now(), actor="system", action="run.planned", subject=("run", run_id),
-        data={**(row.counts or {}), "status": status},
+        data={**counts, "status": status},
     )  # fmt: skip
 
 
 def _plan_chunk(
     services: Services, unit: UnitOfWork, run: Any, day: date, rows: Sequence[Any], options: PlanOptions | None
-) -> None:
+) -> dict[str, int]:
     connection, entity_id = unit.connection, int(run.entity_id)
     entity, as_of, _ = load_entity(connection, entity_id)
     golive = runs.count_runs(connection, entity_id) < services.limits.golive_runs
     chosen = options or PlanOptions(ledger_max_age=services.limits.ledger_max_age, needs_yes=golive)
     if chosen.ledger_max_age is not None and ledger_is_stale(entity.country, as_of, day, chosen.ledger_max_age):
         planning.insert_skips(connection, run.id, entity_id, [r.id for r in rows], None, SkipReason.LEDGER_STALE)
-        runs.add_counts(connection, run.id, {"stale": 1})
-        return
+        return {"stale": 1}
     aside = set_aside(services.policies, unit, run, day, rows)
     snapshots = load_snapshots(connection, entity_id, day, sorted(aside.whole))
     snapshots += load_snapshots(connection, entity_id, day, sorted(aside.light), only_items=aside.items)
     plan = plan_outreach(snapshots, services.policies, day, now=services.now(), options=chosen)
-    counts = write_plan(unit, run.id, plan, services.now(), aside.reasons)
-    runs.add_counts(connection, run.id, counts)
+    return write_plan(unit, run.id, plan, services.now(), aside.reasons)
 
 
 def the_entity(services: Services, code: str) -> int:

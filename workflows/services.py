@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Limits:
     """How long and how much. Leases are seconds of database time; `wires` is how many hand-overs go at once.
 
+    `plan_chunk`: customers planned in one transaction, which lasts a second or two at a million items.
     `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
     `letter_years`: years that letters are kept where the law asks for fewer; None: as the law asks.
     """
@@ -30,6 +31,7 @@ class Limits:
     lease_seconds: int = 120
     claim_size: int = 50
     wires: int = 4
+    plan_chunk: int = 10_000
     max_attempts: int = 10
     run_hour: int = 7
     golive_runs: int = 10
@@ -37,12 +39,13 @@ class Limits:
     letter_years: int | None = None
 
 
-FAULT_POINTS = ("claimed", "composed", "recorded", "sending", "accepted", "planned_chunk")
+FAULT_POINTS = ("claimed", "composed", "recorded", "sending", "accepted", "planning_chunk", "planned_chunk")
 """The moments between which a crash matters, in the order in which a message passes them.
 
 claimed: claims are committed. composed: a message is looked at, made and marked, nothing of it committed. recorded:
 answers are written, and perhaps marks with them, not committed. sending: the mark is committed, the wire comes next.
-accepted: the provider has answered, nothing of it written. planned_chunk: a part of a run is planned and committed.
+accepted: the provider has answered, nothing of it written. planning_chunk: a part of a run is planned, not committed;
+planned_chunk: it is.
 """
 
 

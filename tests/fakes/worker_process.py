@@ -70,7 +70,7 @@ def work(pipe: Connection, what: str, now: datetime, kill_at: str, wires: int, s
     """Build services, say `ready`, wait to be let go, work, and say what was done."""
     configure_logging()
     services = build_services(load_settings(**settings), now=lambda: now)
-    limits = replace(services.limits, claim_size=8, wires=wires)
+    limits = replace(services.limits, claim_size=8, wires=wires, plan_chunk=3)
     services = replace(services, fault=SuddenDeath(kill_at), limits=limits)
     pipe.send("ready")
     pipe.recv()

@@ -96,21 +96,20 @@ def test_a_second_run_of_the_day_adds_nothing(database: Database) -> None:
     assert (second.run_id, written(database, second.run_id)) == (first.run_id, before)
 
 
-def test_a_run_that_was_interrupted_goes_on_behind_its_last_chunk(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_was_interrupted_goes_on_behind_its_last_chunk(database: Database) -> None:
     """Peer case 7: a crash after customer 1; the rerun does only customer 2."""
-    monkeypatch.setattr("workflows.run_cadence.CHUNK", 5)
     fill(database, 8, MONDAY)
     chunks: list[str] = []
 
     def crash(point: str) -> None:
         chunks.append(point)
-        if len(chunks) == 4:
+        if chunks.count("planned_chunk") == 4:
             raise KeyboardInterrupt
 
+    services = services_at(database, MONDAY)
+    dying = replace(services, fault=crash, limits=replace(services.limits, plan_chunk=5))
     with pytest.raises(KeyboardInterrupt):
-        run_cadence(replace(services_at(database, MONDAY), fault=crash), 1, MONDAY)
+        run_cadence(dying, 1, MONDAY)
     with database.read() as connection:
         half = {row.id: row.cycle_id for row in connection.execute(select(touch.c.id, touch.c.cycle_id))}
     report = run_cadence(services_at(database, MONDAY), 1, MONDAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,19 @@ from sqlalchemy import select
 
 from domain.touches import TouchStatus
 from storage.database import Database
-from storage.tables import run, task
-from tests.fakes.ledgers import NOON, mails, make_services, messages, plan_day, seed_ledger, statuses, touches
+from storage.tables import audit_entry, run, skip, task
+from tests.fakes.ledgers import (
+    DAY,
+    NOON,
+    mails,
+    make_services,
+    messages,
+    plan_day,
+    seed_invoice,
+    seed_ledger,
+    statuses,
+    touches,
+)
 from tests.fakes.mail_server import MailServer
 from tests.fakes.processes import WorkerProcess, run_out_of_lease, work_at_once
 from workflows.record_sending import doubt_lost
@@ -82,13 +94,44 @@ def test_what_was_in_doubt_when_the_process_died_is_never_sent_again(
     assert not unknown & {path.stem for path in mails(services)}
 
 
-def test_two_processes_planning_at_once_make_one_run(database: Database, database_url: str, tmp_path: Path) -> None:
-    seed_ledger(database, CUSTOMERS)
-    work_at_once([WorkerProcess("plan", database_url, tmp_path) for _ in range(2)])
+def planned_once(database: Database) -> None:
+    """One run, planned to its end, each customer's message and skips once."""
     with database.read() as connection:
-        runs = connection.execute(select(run.c.business_day, run.c.status)).all()
-    assert len(runs) == 1
-    assert len(messages(database)) == len(touches(database)) == CUSTOMERS
+        runs = connection.execute(select(run)).all()
+        skips = connection.execute(select(skip.c.customer_id).order_by(skip.c.customer_id)).scalars().all()
+        ended = select(audit_entry.c.id).where(audit_entry.c.action == "run.planned")
+        assert len(connection.execute(ended).all()) == 1
+    assert [(row.status, row.counts["messages"]) for row in runs] == [("sending", CUSTOMERS)]
+    assert sorted(row.customer_id for row in messages(database)) == list(range(1, CUSTOMERS + 1))
+    assert len(touches(database)) == CUSTOMERS
+    assert skips == list(range(1, CUSTOMERS + 1))
+
+
+@pytest.fixture
+def owing(database: Database) -> Database:
+    """Customers each with an invoice to write about, and one that isn't due: a message and a skip row each."""
+    seed_ledger(database, CUSTOMERS)
+    with database.write() as unit:
+        for number in range(1, CUSTOMERS + 1):
+            seed_invoice(unit.connection, number, f"NEW-{number}", due=DAY + timedelta(days=60))
+        unit.commit()
+    return database
+
+
+def test_two_processes_plan_one_run_together(owing: Database, database_url: str, tmp_path: Path) -> None:
+    work_at_once([WorkerProcess("plan", database_url, tmp_path) for _ in range(2)])
+    planned_once(owing)
+
+
+@pytest.mark.parametrize("moment", ["planning_chunk", "planned_chunk"])
+def test_a_process_killed_while_planning_leaves_its_chunk_to_the_other(
+    owing: Database, database_url: str, tmp_path: Path, moment: str
+) -> None:
+    dying = WorkerProcess("plan", database_url, tmp_path, kill_at=f"{moment}:1")
+    other = WorkerProcess("plan", database_url, tmp_path)
+    done = work_at_once([dying, other])
+    assert done[1] == {"planned": 1}
+    planned_once(owing)
 
 
 @pytest.mark.parametrize("moment", ["accepted", pytest.param("sending", marks=pytest.mark.slow)])
