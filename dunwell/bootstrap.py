@@ -16,6 +16,7 @@ from dunwell.logs import configure_logging as configure_logging
 from dunwell.settings import Settings
 from outreach.cadence.loading import load_policies
 from outreach.channels.base import ChannelAdapter
+from outreach.channels.lookups import SuppressionLists
 from outreach.channels.outbox import OutboxChannel
 from outreach.channels.sms_senders import read_sms_senders
 from outreach.compose.senders import Senders, read_mail_domains, read_mail_senders
@@ -44,6 +45,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         sender_email=settings.sender_email,
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
+        suppressions=_suppressions(settings),
         adviser=_adviser(settings),
         limits=Limits(
             lease_seconds=settings.lease_seconds,
@@ -51,6 +53,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
             run_hour=settings.run_hour,
             golive_runs=settings.golive_runs,
             letter_years=settings.letter_years,
+            poll_minutes=settings.poll_minutes,
         ),
     )
 
@@ -116,6 +119,16 @@ def _sms(settings: Settings) -> ChannelAdapter:
             timeout=wire_timeout(settings),
         )
     return OutboxChannel(settings.outbox_dir, Channel.SMS)
+
+
+def _suppressions(settings: Settings) -> tuple[SuppressionLists, ...]:
+    """The suppression lists of the providers that messages go by."""
+    if settings.email_channel != "sendgrid":
+        return ()
+    from outreach.channels.sendgrid_lists import SendGridLists
+
+    key = settings.sendgrid_key.get_secret_value()
+    return (SendGridLists(key, host=settings.sendgrid_host, timeout=wire_timeout(settings)),)
 
 
 def _adviser(settings: Settings) -> Callable[[list[dict[str, str]]], str] | None:

@@ -20,6 +20,7 @@ from dramatiq.brokers.stub import StubBroker
 from domain.errors import BadInput
 from dunwell.settings import Settings
 from dunwell.slack import ping_job
+from workflows.ask_provider import ask_providers
 from workflows.receive_reply import process_inbound
 from workflows.record_delivery import apply_events
 from workflows.send_messages import drain
@@ -43,6 +44,7 @@ def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
     if services.adviser is not None:
         work["suggest"] = suggest_readings
     work["delivery"] = apply_events
+    work["ask"] = ask_providers
     ping = ping_job(settings, services)
     if ping is not None:
         work["ping"] = lambda _services: ping()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
+from outreach.channels.lookups import SuppressionLists
 from outreach.compose.senders import Senders
 from storage.database import Database
 from workflows.observe import UNOBSERVED, Observer
@@ -26,6 +27,7 @@ class Limits:
     `plan_chunk`: customers planned in one transaction, which lasts a second or two at a million items.
     `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
     `letter_years`: years that letters are kept where the law asks for fewer; None: as the law asks.
+    `poll_minutes`: how long between two readings of a provider's suppression list.
     """
 
     lease_seconds: int = 120
@@ -37,6 +39,7 @@ class Limits:
     golive_runs: int = 10
     ledger_max_age: int | None = 1
     letter_years: int | None = None
+    poll_minutes: int = 15
 
 
 FAULT_POINTS = ("claimed", "composed", "recorded", "sending", "accepted", "planning_chunk", "planned_chunk")
@@ -82,6 +85,7 @@ class Services:
     sms_sender: str = ""
     public_url: str = ""
     limits: Limits = field(default_factory=Limits)
+    suppressions: tuple[SuppressionLists, ...] = ()
     adviser: Callable[[list[dict[str, str]]], str] | None = None
     ring: Callable[[str], None] = no_fault
     fault: Callable[[str], None] = no_fault

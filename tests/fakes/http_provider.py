@@ -70,8 +70,9 @@ class HttpProvider:
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
                 headers = dict(self.headers.items())
-                provider.asked.append(Asked(self.command, self.path, headers, self.rfile.read(length)))
-                answer = provider.script.pop(0) if len(provider.script) > 1 else provider.script[0]
+                asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+                provider.asked.append(asked)
+                answer = provider.reply_to(asked)
                 time.sleep(answer.delay)
                 if answer.hang_up:
                     self.close_connection = True
@@ -96,6 +97,10 @@ class HttpProvider:
         if context is not None:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.url = f"{'https' if context else 'http'}://127.0.0.1:{self._server.server_port}"
+
+    def reply_to(self, asked: Asked) -> Answer:
+        """The next answer of the script. One that knows more than a script overrides this."""
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
     def wait_closed(self, connections: int) -> None:
         """Until so many connections have been closed from here."""
