@@ -99,7 +99,8 @@ def run_application(settings: Settings, services: Services | None = None) -> Non
     # uvicorn answers the signals itself, finishes its requests, and raises them again for whoever was there before:
     # without handlers of ours that would end the process before its work is put down.
     with stop_signal() as stopped, _working(settings, services, "serve") as bell:
-        application = build_application(settings, bell.services, more=slack_routes(settings, bell.services))
+        routes, checks = slack_routes(settings, bell.services), {"bell": bell.trouble}
+        application = build_application(settings, bell.services, more=routes, checks=checks)
         bell.start()
         scheduler = start_scheduler(bell.services, settings.tick_seconds)
         try:

@@ -18,6 +18,7 @@ import structlog
 from dramatiq.brokers.stub import StubBroker
 
 from domain.errors import BadInput
+from dunwell import clock
 from dunwell.settings import Settings
 from dunwell.slack import ping_job
 from workflows.ask_provider import ask_providers
@@ -34,6 +35,9 @@ QUEUE = "dunwell"
 THREADS = 4
 STOP_TIMEOUT_MS = 45_000
 """How long a stopping worker waits for work that has begun: a send under way is finished rather than put in doubt."""
+
+LOOK_AGAIN_SECONDS = 5.0
+"""How long what was found out about the broker holds: health is asked for by several watchers."""
 
 Work = Callable[[Services], object]
 
@@ -55,7 +59,9 @@ class Bell:
     """Rings for work and, in a process that works, answers. Make one a process."""
 
     def __init__(self, settings: Settings, services: Services, work: Mapping[str, Work] | None = None) -> None:
-        self.broker = make_broker(settings.amqp_url.get_secret_value())
+        self._url = settings.amqp_url.get_secret_value()
+        self._looked: tuple[float, str | None] | None = None
+        self.broker = make_broker(self._url)
         self.services = replace(services, ring=self.ring)
         self._work = dict(work if work is not None else kinds_of_work(settings, services))
         # One drain of a kind is enough for a process: rings that come meanwhile are answered by one more.
@@ -73,6 +79,15 @@ class Bell:
             self._actor.send(kind, carrier) if carrier else self._actor.send(kind)
         except dramatiq.errors.BrokerError as error:
             log.warning("bell.lost", kind=kind, error=str(error))
+
+    def trouble(self) -> str | None:
+        """Whether the broker can't be reached: 'not reached'; None when it can, or lives in this process."""
+        if not self._url:
+            return None
+        now = clock.monotonic()
+        if self._looked is None or now - self._looked[0] > LOOK_AGAIN_SECONDS:
+            self._looked = (now, None if _answers(self._url) else "not reached")
+        return self._looked[1]
 
     def start(self, threads: int = THREADS) -> None:
         """Answer rings in this process until `stop`."""
@@ -102,6 +117,20 @@ class Bell:
             log.exception("work.failed", kind=kind, reference=uuid4().hex[:8])
         finally:
             self._busy[kind].release()
+
+
+def _answers(amqp_url: str) -> bool:
+    import pika
+    from pika.exceptions import AMQPError
+
+    given = pika.URLParameters(amqp_url)
+    given.connection_attempts, given.socket_timeout, given.blocked_connection_timeout = 1, 3, 3
+    given.stack_timeout = 5
+    try:
+        pika.BlockingConnection(given).close()
+    except (AMQPError, OSError):
+        return False
+    return True
 
 
 def make_broker(amqp_url: str) -> dramatiq.Broker:

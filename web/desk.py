@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from web.pages import show, stylesheet
 from workflows import browse, browse_account
@@ -78,22 +78,6 @@ def desk_routes(services: Services) -> APIRouter:
     @routes.get("/desk.css")
     def css() -> Response:
         return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=3600"})
-
-    return routes
-
-
-def health_routes(services: Services) -> APIRouter:
-    """`/healthz`: the process answers. `/readyz`: it can work, or a line for each thing that keeps it from that."""
-    routes = APIRouter(include_in_schema=False)
-
-    @routes.get("/healthz")
-    def healthz() -> PlainTextResponse:
-        return PlainTextResponse("ok\n")
-
-    @routes.get("/readyz")
-    def readyz() -> PlainTextResponse:
-        problems = browse.readiness(services)
-        return PlainTextResponse("\n".join(problems or ["ready"]) + "\n", 503 if problems else 200)
 
     return routes
 

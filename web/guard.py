@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import NotAllowed
 
-OPEN_PATHS = ("/webhooks/", "/slack/", "/healthz")
+OPEN_PATHS = ("/webhooks/", "/slack/", "/healthz", "/readyz")
 """What any host may ask for: each of them proves who asks, or tells nothing."""
 
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")

@@ -12,10 +12,9 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
-from domain.errors import DunwellError, NotReady
 from domain.parties import Channel
 from outreach.replies.quoting import strip_quoted
-from storage import browse, migrate
+from storage import browse
 from workflows.preview_message import Preview, preview_message
 from workflows.services import Services
 
@@ -222,20 +221,3 @@ def find_customers(services: Services, text: str) -> list[Any]:
     """Customers by number or a part of the name, for the search field."""
     with services.database.read() as connection:
         return browse.list_customers(connection, text.strip())
-
-
-def readiness(services: Services) -> list[str]:
-    """What keeps this process from working, a line each; empty when it is ready."""
-    found = []
-    try:
-        migrate.require_head(services.database)
-    except NotReady as error:
-        found.append(str(error))
-    for channel, adapter in services.channels.items():
-        try:
-            problem = adapter.check()
-        except DunwellError as error:
-            problem = str(error)
-        if problem:
-            found.append(f"{channel}: {problem}")
-    return found
