@@ -38,6 +38,7 @@ from storage.tables.pacing import pace, provider_day, provider_state
 from storage.tables.parties import app_user, contact, customer, entity_bank, erasure, legal_entity, opt_out
 from storage.tables.planning import run_chunk
 from storage.tables.promises import dispute, dispute_document, pause, promise, promise_document
+from storage.tables.review import contact_proposal, item_reason, reply_label
 from storage.types import metadata
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "audit_link",
     "contact",
     "contact_log",
+    "contact_proposal",
     "credit_memo",
     "customer",
     "cycle",
@@ -63,6 +65,7 @@ __all__ = [
     "hold",
     "import_batch",
     "inbound_event",
+    "item_reason",
     "ledger_entry",
     "legal_entity",
     "message",
@@ -81,6 +84,7 @@ __all__ = [
     "provider_poll",
     "provider_state",
     "reply",
+    "reply_label",
     "run",
     "run_chunk",
     "sales_order",
