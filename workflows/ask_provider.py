@@ -34,6 +34,9 @@ AT_ONCE = 50
 APART = timedelta(minutes=2)
 """How far the provider's clock may be from ours."""
 
+NOT_UNDERSTOOD = (ConnectionError, ValueError, TypeError, AttributeError, LookupError)
+"""No answer; or, from within a vendor's client, one that isn't the provider's (a proxy's page)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -51,7 +54,9 @@ def ask_providers(services: Services) -> dict[str, int]:
 
 def ask_about_doubts(services: Services) -> int:
     """Ask about messages in doubt whose turn it is, each by one process. Returns how many were found."""
-    finders: dict[str, FindsMessages] = {adapter.name: adapter for adapter in services.channels.values() if isinstance(adapter, FindsMessages)}
+    finders: dict[str, FindsMessages] = {
+        adapter.name: adapter for adapter in services.channels.values() if isinstance(adapter, FindsMessages)
+    }
     if not finders:
         return 0
     now = services.now()
@@ -83,7 +88,7 @@ def _ask(services: Services, message_id: int, finders: dict[str, FindsMessages])
 def _look(services: Services, row: Any, finder: FindsMessages) -> Answer:
     try:
         found = finder.find(row.address, row.content_sha256, row.began)
-    except ConnectionError as error:
+    except NOT_UNDERSTOOD as error:
         log.warning("doubt.not_asked", message=row.public_id, provider=row.provider, error=str(error))
         return Answer("not asked")
     if found is None:
