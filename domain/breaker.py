@@ -104,7 +104,8 @@ def pause_after(provider: str, failures: int) -> timedelta:
     """
     doubled = FIRST_PAUSE * 2 ** min(max(0, failures - OPENS_AFTER), 10)
     longest = min(doubled, LONGEST_PAUSE)
-    return longest / 2 + longest / 2 * chance(f"{provider}:{failures}")
+    half = longest / 2
+    return half + backoff(half, f"{provider}:{failures}")
 
 
 def backoff(longest: timedelta, key: str) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import combinations
@@ -12,9 +13,17 @@ from pathlib import Path
 import yaml
 
 from domain.errors import BadInput
+from domain.parties import Channel
 from outreach.cadence.policy import AppliesTo, CycleScope, Grouping, Policy, PolicyBook
 from outreach.cadence.step_reader import StepDefaults, read_amounts, read_steps
 from outreach.cadence.yaml_reader import Fields, Problems, read_document
+
+
+class MailProvider(StrEnum):
+    """Whom mail can go by, as policies name them."""
+
+    SENDGRID = "sendgrid"
+    SMTP = "smtp"
 
 
 def load_policies(source: Path | Iterable[Path] | None = None) -> PolicyBook:
@@ -85,6 +94,7 @@ def _read_policy(text: str, problems: Problems) -> Policy | None:
         promise_reminder_days=fields.take_days("promise_reminder_days", None, least=1, most=30),
         promise_grace_days=_or(fields.take_days("promise_grace_days", 3, most=60), 3),
         excluded=excluded,
+        failover=_read_failover(fields),
     )
     fields.take_text("description", expected="a sentence")
     fields.refuse_unknown()
@@ -124,6 +134,16 @@ def _read_applies_to(fields: Fields) -> AppliesTo:
             "applies_to", "everybody, or at least one of customers, segments, territories, countries", "nobody"
         )
     return applies_to
+
+
+def _read_failover(fields: Fields) -> dict[Channel, str]:
+    node = fields.node("failover")
+    inner = Fields.of(node, "failover", fields.problems) if node is not None else None
+    if inner is None:
+        return {}
+    taker = inner.take_choice("email", MailProvider, None)
+    inner.refuse_unknown()
+    return {Channel.EMAIL: str(taker)} if taker is not None else {}
 
 
 def _clashes(read: list[tuple[str, Policy]]) -> list[str]:

@@ -130,6 +130,7 @@ class Policy:
 
     `inclusive`: whether the threshold day itself counts. `min_interval_days`: least days between two demands about an
     item, unless the policy's own steps lie closer. `excluded`: why these customers are never written to, or None.
+    `failover`: channel → the provider that takes over while the channel's own is down.
     """
 
     code: str
@@ -147,6 +148,7 @@ class Policy:
     promise_reminder_days: int | None = None
     promise_grace_days: int = 3
     excluded: str | None = None
+    failover: Mapping[Channel, str] = field(default_factory=dict)
     before: tuple[Step, ...] = field(init=False)
     on_due: Step | None = field(init=False)
     after: tuple[Step, ...] = field(init=False)

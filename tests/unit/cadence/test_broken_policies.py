@@ -40,6 +40,16 @@ BROKEN = [
         "p.yaml:4: steps[1].tonne: read an unknown field; expected did you mean 'tone'?",
     ),
     (
+        "a provider to fail over to that there isn't",
+        GOOD + "failover: {email: pigeon}\n",
+        "p.yaml:7: failover.email: read 'pigeon'; expected ",
+    ),
+    (
+        "another provider for a channel that has only one",
+        GOOD + "failover: {sms: smtp}\n",
+        "p.yaml:7: failover.sms: read an unknown field; expected ",
+    ),
+    (
         "a word where days belong",
         _steps("code: a, after_due: soon, template: first"),
         "p.yaml:4: steps[1].after_due: read 'soon'; expected whole days",
