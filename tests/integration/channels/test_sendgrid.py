@@ -22,11 +22,15 @@ from tests.fakes.mail_server import free_port
 MESSAGE = render(load_templates(), sample_letter(Stage.FIRST, "ja_JP", "JPY"))
 
 
+LONG_NAME = "北風商事株式会社 経理部 債権管理課 御請求担当"
+"""More than one encoded word of a header holds: its parts belong together without a blank between."""
+
+
 def a_mail(*attachments: Attachment) -> Outgoing:
     headers = MailHeaders(
-        sender=MailAddress("ar@us.example", "北風商事株式会社"),
+        sender=MailAddress("ar@us.example", LONG_NAME),
         to=(MailAddress("ap@customer.example", "経理部"),),
-        reply_to=MailAddress("reply+abc@us.example", "北風商事株式会社"),
+        reply_to=MailAddress("reply+abc@us.example", LONG_NAME),
         sent_at=datetime(2026, 3, 9, 1, 0, tzinfo=UTC),
         message_id="<01@us.example>",
         dunwell_id="01",
@@ -45,7 +49,7 @@ def test_an_accepted_mail_says_everything_that_the_finished_one_said() -> None:
     assert (asked.path, asked.headers["Authorization"]) == ("/v3/mail/send", "Bearer key")
     body = asked.json()
     assert body["subject"] == MESSAGE.subject
-    assert body["from"] == {"email": "ar@us.example", "name": "北風商事株式会社"}
+    assert body["from"] == {"email": "ar@us.example", "name": LONG_NAME}
     assert body["reply_to"]["email"] == "reply+abc@us.example"
     assert [part["type"] for part in body["content"]] == ["text/plain", "text/html"]
     assert body["content"][0]["value"].split() == MESSAGE.text.split()
