@@ -12,18 +12,30 @@ from dataclasses import dataclass
 from outreach.replies.folding import fold
 
 _WROTE = (
-    r"wrote|writes|a ecrit|ecrivait|escribio|escribe|schrieb|schreef|geschreven|ha scritto|escreveu|napisal\(a\)"
-    r"|napisal|skrev"
-    r"|написал(?:а|\(а\))?|пише|пишет|wrote in message"
+    r"wrote|writes|a ecrit|ecrivait|escribio|escribe|schrieb|geschrieben|schreef|geschreven|ha scritto|escreveu"
+    r"|napisal\(a\)|napisal|skrev|написал(?:а|\(а\))?|пише|пишет|wrote in message"
 )
+# A line without one of these is no attribution: most lines are done with here.
+_MAY_ATTRIBUTE = re.compile(rf"@|書きました|メール|{_WROTE}")
+_WHEN = r"\d{4}|\d{1,2}[:h.]\d\d|\d{1,2}[./\-]\d{1,2}[./\-]"
+_FIRST_PERSON = r"\b(?:i|we|i have|we have) (?:wrote|writes)\b|schrieb ich|schreibe ich|geschrieben habe"
 _ATTRIBUTION = re.compile(
-    rf"^\W{{0,3}}(?:on|at|am|le|el|il|em|op|den|dnia|w|tir|vous|you)\b.{{4,300}}\b(?:{_WROTE})\b.{{0,90}}:?\s*$"
-    rf"|^.{{0,200}}(?:\d{{4}}|\d{{1,2}}:\d\d).{{0,200}}\b(?:{_WROTE})\s*:\s*$"
-    rf"|^.{{0,80}}\d{{1,2}}[:h]\d\d.{{0,120}}<[^<>]*@[^<>]*>\s*:?\s*$"
-    rf"|^\d{{4}}[-/年].{{0,120}}<[^<>]*@[^<>]*>\s*:?\s*$"
-    rf"|^-{{2,}} ?.{{1,120}}\b(?:wrote|{_WROTE}) ?-{{2,}}\s*$"
-    rf"|^\d{{4}}年\d{{1,2}}月\d{{1,2}}日.{{0,80}}(?:<.*>|のメール|wrote|書きました|さん)\s*[:：]\s*$"
+    rf"^(?!.{{0,300}}(?:{_FIRST_PERSON}))(?:"
+    rf"\W{{0,3}}(?:on|at|am|le|el|il|em|op|den|dnia|w|tir|vous|you)\b(?=.{{0,300}}(?:{_WHEN}|@)).{{4,300}}"
+    rf"\b(?:{_WROTE})(?!\w)(?:.{{0,120}}[:：]|[\W_]{{0,5}}|.{{0,80}}<[^<>]{{0,80}})\s*$"
+    rf"|(?=.{{0,200}}(?:\d{{4}}|\d{{1,2}}:\d\d)).{{0,300}}\b(?:{_WROTE})\s*[:：]\s*$"
+    rf"|.{{0,120}}<[^<>@]{{1,80}}@[^<>@]{{1,80}}>\W{{0,3}}(?:{_WROTE})\b.{{0,60}}[:：]\s*$"
+    rf"|[^\s@]{{1,80}}@[^\s@]{{1,80}} (?:{_WROTE})\s*[:：]\s*$"
+    rf"|.{{0,80}}\d{{1,2}}[:h]\d\d.{{0,120}}<[^<>@]{{0,80}}@[^<>@]{{1,80}}>\s*[:：]?\s*$"
+    rf"|\d{{4}}[-/年].{{0,120}}<[^<>@]{{0,80}}@[^<>@]{{1,80}}>\s*[:：]?\s*$"
+    rf"|-{{2,}} ?.{{1,120}}\b(?:{_WROTE}) ?-{{2,}}\s*$"
+    rf"|(?=.{{0,160}}\d{{4}}[-/年]).{{0,200}}(?:のメール|書きました|さん)\s*[:：]\s*$"
+    r")"
 )
+# The rest of an attribution that a mail program broke: "wrote:" alone, or the end of an address.
+_RUNS_ON = re.compile(rf"\W{{0,3}}(?:{_WROTE})\s?[:：]?\s*$|[^\s<>]{{0,80}}>\s?[:：]\s*$")
+_LONGEST = 400
+"""No line that tells of structure is longer."""
 _OPENS_ATTRIBUTION = re.compile(r"^\W{0,3}(?:(?:on|le|el|am|il|em|op|den|dnia|at|w)\b.*\d|.{0,30}\d{1,4}[-./: ].*\d)")
 _INLINE_ATTRIBUTION = re.compile(r"(?:-{2,} ?)?\bOn (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b[^\n]{5,160} wrote:\s*$")
 _SEPARATOR = re.compile(
@@ -34,9 +46,9 @@ _SEPARATOR = re.compile(
 )
 _RULE = re.compile(r"^\s*[_=\-*]{8,}\s*$|^\s*={4,}\s*$")
 _HEADERS = {
-    "from": "from|von|de|da|van|fra|од|от|差出人|送信者|message du|message de|absender|från",
+    "from": "from|von|de|da|van|fra|од|от|差出人|送信者|送信元|message du|message de|absender|från",
     "date": "date|sent|gesendet|datum|envoye(?: le)?|fecha|enviado(?: el)?|inviato|data|verzonden|sendt|dato"
-    "|送信日時|日時"
+    "|送信日時|送信日|日時"
     "|日付|sent on|date d'envoi",
     "to": "to|an|a|para|aan|til|宛先|cc|copie a|bcc|kopie|empfanger|reply-to|receiver|till",
     "subject": "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|emne|件名|tema|betr|ämne|assunto",
@@ -46,12 +58,13 @@ _HEADER = re.compile(
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|(?=\s|$))")
 _DEVICE = re.compile(
-    r"^\s*(?:sent from|get outlook|sent via|envoye (?:de|a partir de|depuis) (?:mon|outlook|yahoo|mail|l)|enviado"
-    r" (?:desde|de) (?:mi|outlook)"
-    r"|von meinem .{1,40} gesendet|gesendet (?:von|mit|uber|aus)|diese nachricht wurde von meinem|iphoneから送信"
-    r"|ipadから送信"
-    r"|androidから送信|sendt fra|verzonden vanaf|obtener outlook|telecharger outlook|holen sie sich outlook|outlook"
-    r" fur )"
+    r"^\s*(?:sent (?:from|via) (?!.{0,60}\b(?:bank|account|payment|eur|usd|gbp|today|yesterday|our|your)\b).{1,60}$"
+    r"|get outlook|envoye (?:de|a partir d|depuis) ?(?:mon|l?'?outlook|e outlook|yahoo|mail|l)"
+    r"|envoye (?:a partir d|de)'?outlook"
+    r"|enviado (?:desde|de|con) (?:mi|outlook|yahoo|mail|el correo|la app)|von meinem .{1,40} gesendet"
+    r"|gesendet (?:von|mit|uber|aus) (?!\w+ bank)|diese nachricht wurde von meinem|.{0,30}から送信\s*$"
+    r"|outlook for \w+ を入手|sendt fra|verzonden vanaf|obtener outlook|telecharger outlook|holen sie sich outlook"
+    r"|outlook fur )"
 )
 _DISCLAIMER = re.compile(
     r"^\W*(?:(?:this|the) (?:e-?mail|message|communication|information)\b.{0,80}(?:confidential|intended|privileged)"
@@ -84,6 +97,9 @@ _SIGN_OFF = re.compile(
     r"|よろしく(?:お願い(?:いた|申し上げ"
     r"|し)\w*)?)[\s,.!;:)]*$"
 )
+
+_BROKEN_AT = 64
+"""No program breaks lines shorter than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +150,9 @@ def _split_inline(lines: list[str]) -> list[str]:
     """ "reply On Wed, … wrote:" before quoted lines becomes two lines."""
     found = []
     for number, line in enumerate(lines):
-        match = _INLINE_ATTRIBUTION.search(line)
-        if match and match.start() > 0 and any(_QUOTED.match(after) for after in lines[number + 1 : number + 2]):
+        quoted_below = number + 1 < len(lines) and _QUOTED.match(lines[number + 1])
+        match = _INLINE_ATTRIBUTION.search(line) if quoted_below and len(line) <= 5 * _LONGEST else None
+        if match and match.start() > 0:
             found += [line[: match.start()], line[match.start() :].lstrip("- ")]
         else:
             found.append(line)
@@ -145,15 +162,16 @@ def _split_inline(lines: list[str]) -> list[str]:
 def _attribution(folded: list[str], number: int) -> int:
     """How many lines an attribution at `number` takes (it may be wrapped over three); 0 for none."""
     line = folded[number]
-    if not line.strip() or _QUOTED.match(line) or len(line) > 400:
+    if not line.strip() or _QUOTED.match(line) or len(line) > _LONGEST:
         return 0
     for count in (1, 2, 3):
-        joined = " ".join(part.strip() for part in folded[number : number + count])
+        joined = " ".join(part.strip() for part in folded[number : number + count])[: 2 * _LONGEST]
         # A wrapped one tells when, or starts as one, on its first line: else the line above it would be swallowed.
         if count > 1 and (_blank_between(folded, number, count) or not _OPENS_ATTRIBUTION.match(line)):
             return 0
-        if _ATTRIBUTION.match(joined):
-            return count
+        if _MAY_ATTRIBUTE.search(joined) and _ATTRIBUTION.match(joined):
+            wrapped = number + count < len(folded) and _RUNS_ON.match(folded[number + count])
+            return count + 1 if wrapped else count
     return 0
 
 
@@ -161,40 +179,63 @@ def _blank_between(folded: list[str], number: int, count: int) -> bool:
     return any(not line.strip() or _QUOTED.match(line) for line in folded[number : number + count])
 
 
-def _is_header_block(folded: list[str], number: int) -> bool:
-    """Two different header fields, one of them who or when, in the next few lines."""
+def _header_block(folded: list[str], number: int, marked: bool = False) -> int:
+    """How many lines a block of header fields at `number` takes, 0 for none.
+
+    At least two different fields, one of them who or when; three of them, or an address, where no line above
+    (`marked`) says that a message begins: "From: … To: …" are words, too.
+    """
     if not _HEADER.match(folded[number]) or _QUOTED.match(folded[number]):
-        return False
+        return 0
     seen: set[str] = set()
-    blanks = 0
-    for line in folded[number : number + 8]:
-        match = _HEADER.match(line)
+    blanks = last = 0
+    address = False
+    for place, line in enumerate(folded[number : number + 8]):
+        match = _HEADER.match(line) if len(line) <= 5 * _LONGEST else None
         if match and match.lastgroup:
             seen.add(match.lastgroup)
+            address, last = address or "@" in line, place + 1
         elif not line.strip():
             blanks += 1
             if blanks > 1:
                 break
-    return len(seen) >= 2 and bool(seen & {"from", "date"}) and bool(seen & {"to", "subject", "date"})
+    told = len(seen) >= 2 and bool(seen & {"from", "date"}) and bool(seen & {"to", "subject", "date"})
+    return last if told and (marked or address or len(seen) >= 3) else 0
+
+
+def _mark(folded: list[str], number: int) -> int:
+    """How many lines at `number` say that an older message begins below: a separator, headers, or both; 0 for none."""
+    line = folded[number]
+    if not line or line.isspace():
+        return 0
+    separator = len(line) <= _LONGEST and bool(_SEPARATOR.match(line))
+    above = separator or bool(number and _RULE.match(folded[number - 1][:_LONGEST]))
+    start = number + 1 if separator else number
+    while separator and start < len(folded) and not folded[start].strip() and start < number + 3:
+        start += 1
+    block = _header_block(folded, start, above) if start < len(folded) else 0
+    if block:
+        return start + block - number
+    return 1 if separator else 0
 
 
 def _history_starts(folded: list[str]) -> int:
     """Index of the first line of history that runs to the end, len(folded) where there is none."""
-    for number, line in enumerate(folded):
-        if _SEPARATOR.match(line):
-            return 0 if number == 0 else number
-        if _is_header_block(folded, number):
+    for number in range(len(folded)):
+        marked = _mark(folded, number)
+        if marked and not _quotes_follow(folded, number + marked):
             start = number
-            while start and (not folded[start - 1].strip() or _RULE.match(folded[start - 1])):
+            while start and (not folded[start - 1].strip() or _RULE.match(folded[start - 1][:_LONGEST])):
                 start -= 1
             return start
-        taken = _attribution(folded, number)
+        taken = 0 if marked else _attribution(folded, number)
         if taken and not _quotes_follow(folded, number + taken):
             return number
     return len(folded)
 
 
 def _quotes_follow(folded: list[str], number: int) -> bool:
+    """Whether marked lines follow: then what is not marked below them is an answer, not history."""
     for line in folded[number : number + 3]:
         if _QUOTED.match(line):
             return True
@@ -211,13 +252,14 @@ def _walk(lines: list[str], folded: list[str]) -> tuple[list[str], list[str], li
     pairs: list[Quote] = []
     passage: list[str] = []
     answer: list[str] = []
-    number = 0
+    number, after_cut = 0, False
     while number < len(lines):
-        taken = _attribution(folded, number)
+        taken = _mark(folded, number) or _attribution(folded, number)
         if taken:
             number += taken
+            after_cut = True
             continue
-        if _QUOTED.match(lines[number]):
+        if _QUOTED.match(lines[number]) or _is_broken_quote(lines, number):
             if passage and any(line.strip() for line in answer):
                 pairs.append(Quote("\n".join(passage), "\n".join(answer).strip()))
                 passage, answer = [], []
@@ -226,24 +268,39 @@ def _walk(lines: list[str], folded: list[str]) -> tuple[list[str], list[str], li
             if own and own[-1].strip():
                 own.append("")  # answers around a quotation stay apart
         else:
-            after_cut = number and (_QUOTED.match(lines[number - 1]) or _attribution(folded, number - 1))
+            after_cut = after_cut or bool(number and _QUOTED.match(lines[number - 1]))
             if not (after_cut and not lines[number].strip() and own and not own[-1].strip()):
                 own.append(lines[number])
             if passage:
                 answer.append(lines[number])
+            after_cut = False
         number += 1
     if passage and any(line.strip() for line in answer):
         pairs.append(Quote("\n".join(passage), "\n".join(answer).strip()))
     return own, quoted, pairs
 
 
+def _is_broken_quote(lines: list[str], number: int) -> bool:
+    """The end of a long quoted line that a mail program broke without a mark: no answer starts in mid sentence."""
+    line = lines[number]
+    if not number or not line[:1].islower() or not _QUOTED.match(lines[number - 1]):
+        return False
+    above = lines[number - 1].rstrip()
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    return (
+        len(above) >= _BROKEN_AT
+        and (above[-1].isalnum() or above[-1] == ",")
+        and bool(not below.strip() or _QUOTED.match(below))
+    )
+
+
 def _without_device_lines(lines: list[str]) -> list[str]:
-    return [line for line in lines if not _DEVICE.match(fold(line))]
+    return [line for line in lines if len(line) > _LONGEST or not _DEVICE.match(fold(line))]
 
 
 def _cut_dashes(lines: list[str]) -> tuple[list[str], list[str]]:
     for number, line in enumerate(lines):
-        if number and re.fullmatch(r"--\s?|__\s?", line) and len(lines) - number < 25:
+        if number and re.fullmatch(r"(?:--|__|—|–)\s?", line) and len(lines) - number < 25:
             return lines[:number], lines[number + 1 :]
     return lines, []
 
@@ -252,16 +309,18 @@ def _cut_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     """Signature from the first sign-off below some text on, disclaimers by the paragraph. A P.S. is the reply again."""
     body: list[str] = []
     signature: list[str] = []
-    in_signature = in_disclaimer = False
+    in_signature = in_disclaimer = has_words = False
     for line in lines:
-        folded = fold(line)
+        folded = fold(line[: 2 * _LONGEST])
         if not folded.strip():
             in_disclaimer = False
         if _DISCLAIMER.match(folded):
             in_disclaimer = True
-        if not in_signature and any(part.strip() for part in body) and _SIGN_OFF.match(folded):
+        if not in_signature and has_words and _SIGN_OFF.match(folded):
             in_signature = True
         elif in_signature and re.match(r"\W*(?:p\.?\s?s\.?|pd|nb|追伸)\W", folded):
             in_signature = False
-        (signature if in_signature or in_disclaimer else body).append(line)
+        cut = in_signature or in_disclaimer
+        (signature if cut else body).append(line)
+        has_words = has_words or (not cut and bool(line.strip()))
     return body, signature
