@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -32,14 +33,31 @@ def mail_bytes(fields: Mapping[str, bytes], files: Iterable[Attached]) -> bytes:
     if fields.get("html"):
         mail.add_alternative(_text(fields, "html"), subtype="html", charset="utf-8")
     for file in files:
-        main, _, sub = (file.content_type or "application/octet-stream").partition("/")
-        mail.add_attachment(file.content, maintype=main, subtype=sub or "octet-stream", filename=file.name)
+        _attach(mail, file)
     headers = list(_header_lines(fields.get("headers", b"")))
     named = {line.partition(b":")[0].strip().lower() for line in headers}
     for name in ("From", "To", "Subject"):
         if fields.get(name.lower()) and name.lower().encode() not in named:
             mail[name] = " ".join(_text(fields, name.lower()).split())
     return b"".join(headers) + mail.as_bytes()
+
+
+def _attach(mail: EmailMessage, file: Attached) -> None:
+    main, _, sub = (file.content_type or "application/octet-stream").partition("/")
+    if main.lower() != "message":
+        mail.add_attachment(file.content, maintype=main, subtype=sub or "octet-stream", filename=file.name)
+        return
+    # Mails and delivery statuses within a mail aren't encoded (RFC 2046, 5.2.1): they have parts of their own.
+    head = f"Content-Type: message/{sub}\r\n\r\n".encode("ascii", "replace")
+    part = message_from_bytes(head + file.content, policy=SMTP)
+    try:
+        part.as_bytes()
+    except (ValueError, TypeError, AttributeError, LookupError):  # broken: kept as bytes
+        mail.add_attachment(file.content, maintype="application", subtype="octet-stream", filename=file.name)
+        return
+    if mail.get_content_type() != "multipart/mixed":
+        mail.make_mixed()
+    mail.attach(part)
 
 
 def _header_lines(raw: bytes) -> Iterator[bytes]:

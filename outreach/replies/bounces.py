@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from outreach.replies.bounce_text import BROKEN, Notice, read_notice, says
 from outreach.replies.folding import fold
-from outreach.replies.returned import Returned, find_returned
+from outreach.replies.returned import Returned, encoded_text, find_returned
 
 READ_BYTES = 200_000
 """What a report has to say stands at its beginning; what follows is the returned mail with its attachments."""
@@ -179,6 +179,9 @@ def _status(given: str, diagnostic: str) -> str | None:
 
 def _blocks(part: Message) -> list[Message]:
     """The groups of fields of a report, also where the parser took it for a mail, or left it alone (encoded)."""
+    encoded = encoded_text(part)
+    if encoded is not None:
+        return _split(encoded)
     payload = part.get_payload()
     if not isinstance(payload, list):
         return _groups(part)
@@ -188,7 +191,10 @@ def _blocks(part: Message) -> list[Message]:
 
 def _groups(part: Message) -> list[Message]:
     raw = None if part.is_multipart() else part.get_payload(decode=True)
-    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+    return _split(raw.decode("utf-8", "replace") if isinstance(raw, bytes) else "")
+
+
+def _split(text: str) -> list[Message]:
     return [message_from_string(group) for group in re.split(r"\r?\n\s*\r?\n", text.strip()) if group]
 
 

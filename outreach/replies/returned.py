@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+import quopri
 import re
 from dataclasses import dataclass
 from email.message import Message
@@ -54,7 +56,27 @@ def _returned_texts(mail: Message) -> list[str]:
     for part in mail.walk():
         if part is not mail:
             texts.append("".join(f"{name}: {value}\n" for name, value in part.items()))
-        if not part.is_multipart() and part.get_content_maintype() in ("text", "message"):
+        encoded = encoded_text(part)
+        if encoded is not None:
+            texts.append(encoded)
+        elif not part.is_multipart() and part.get_content_maintype() in ("text", "message"):
             raw = part.get_payload(decode=True)
             texts.append(raw.decode("utf-8", "replace") if isinstance(raw, bytes) else "")
     return texts
+
+
+def encoded_text(part: Message) -> str | None:
+    """The text of a `message/…` part that was encoded, against the rules (RFC 2046, 5.2.1): the parser takes the code
+    for the message. None for any other part.
+    """
+    encoding = (part.get("content-transfer-encoding") or "").strip().lower()
+    if part.get_content_maintype() != "message" or encoding not in ("base64", "quoted-printable"):
+        return None
+    payload = part.get_payload()
+    inner = [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
+    code = "\n".join(block.as_string() for block in inner) if inner else str(payload)
+    try:
+        raw = binascii.a2b_base64(code) if encoding == "base64" else quopri.decodestring(code.encode())
+    except ValueError:
+        return ""
+    return raw.decode("utf-8", "replace")

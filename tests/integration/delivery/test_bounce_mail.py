@@ -22,7 +22,8 @@ from storage.tables import (
     undeliverable,
 )
 from tests.fakes.ledgers import DAY, ENTITY, NOON, make_services, seed_customer, seed_ledger
-from tests.unit.replies.reports import AP, HUMAN, PUBLIC_ID, RFC_ID, TOKEN, dsn, feedback, notice, person
+from tests.unit.replies.reports import AP, HUMAN, OURS, PUBLIC_ID, RFC_ID, TOKEN, dsn, feedback, notice, person
+from web.inbound_mail import Attached, mail_bytes
 from workflows.receive_reply import process_inbound, store_inbound
 from workflows.record_delivery import apply_events
 from workflows.services import Services
@@ -252,3 +253,19 @@ def test_a_report_that_was_being_read_when_the_process_died_is_read_once(service
     process_inbound(services)
     apply_events(services)
     assert len(rows(services, delivery_event)) == 1
+
+
+def test_a_report_that_sendgrid_posts_in_pieces_is_one_too(services: Services) -> None:
+    seed_message(services.database)
+    status = b"Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; ap@kunde.example\nAction: failed\nStatus: 5.1.1\n"
+    fields = {
+        "headers": b"From: MAILER-DAEMON@mx.kunde.example\r\nSubject: Undelivered Mail Returned to Sender\r\n",
+        "text": b"could not be delivered",
+    }
+    files = [
+        Attached("details.txt", "message/delivery-status", status),
+        Attached("mail.eml", "message/rfc822", OURS.encode()),
+    ]
+    receive(services, mail_bytes(fields, files))
+    assert rows(services, message)[0].status == "bounced"
+    assert [u.address for u in rows(services, undeliverable)] == [AP]

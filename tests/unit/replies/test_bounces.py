@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from email.message import EmailMessage
 
@@ -111,6 +112,17 @@ def test_a_complaint_that_hides_who_complained_still_names_the_mail() -> None:
 def test_a_complaint_with_two_addresses_names_both() -> None:
     fields = f"Original-Rcpt-To: <{AP}>\nOriginal-Rcpt-To: <boss@kunde.example>\n"
     assert [t.address for t in read(feedback(fields=fields)).told] == [AP, "boss@kunde.example"]
+
+
+def test_parts_that_were_encoded_against_the_rules_are_read() -> None:
+    status = f"Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; {AP}\nAction: failed\nStatus: 5.1.1\n"
+    raw = "From: MAILER-DAEMON@mx\nContent-Type: multipart/report; boundary=B\n\n"
+    for kind, text in (("delivery-status", status), ("rfc822", OURS)):
+        code = base64.encodebytes(text.encode()).decode()
+        raw += f"--B\nContent-Type: message/{kind}\nContent-Transfer-Encoding: base64\n\n{code}\n"
+    report = read(f"{raw}--B--\n".encode())
+    assert [(t.address, t.kind, t.status) for t in report.told] == [(AP, ReportKind.HARD, "5.1.1")]
+    assert report.about.public_ids == (PUBLIC_ID,)
 
 
 def receipt(disposition: str, words: str) -> bytes:
