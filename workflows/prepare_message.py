@@ -7,6 +7,7 @@ matter: the others of the group go (invariant 13).
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -33,6 +34,7 @@ from storage.messages import (
     set_message,
 )
 from storage.send_queue import Lease, give_back, hold_claims, lock_free_customers
+from storage.sql import together
 from storage.tasks import NewTask, add_tasks
 from workflows.letter_facts import Facts, read_all_facts
 from workflows.letters import Letter, Look, look_again, make_letter
@@ -48,11 +50,16 @@ REFUSED_ADDRESS_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that this process has claimed and that waits for its turn."""
+    """A message that this process has claimed and that waits for its turn.
+
+    `provider` and `watched`: see `workflows.claim_messages.Taken`.
+    """
 
     message_id: int
     customer_id: int
     lease: Lease
+    provider: str | None = None
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,10 @@ class Prepared:
     moment: datetime
     today: date
     outgoing: Outgoing
+    provider: str | None
+    watched: bool
+    held_since: float
+    """When its lease began, by `seconds_passed`."""
 
 
 @dataclass(slots=True)
@@ -115,7 +126,7 @@ def prepare_group(
 
     Raises whatever the facts of one of them raise: the caller rolls back and tries each by itself.
     """
-    group = Group()
+    group, held_since = Group(), seconds_passed()
     started, rows = _hold(unit, claims, group, down)
     if not rows:
         return group
@@ -129,7 +140,7 @@ def prepare_group(
                 going.append(_Going(claim, facts[row.id], decided.look, decided.letter))
             else:
                 group.kept.append(_keep(services, unit, claim, facts[row.id], decided))
-    group.ready = _mark(services, unit, going, started)
+    group.ready = _mark(services, unit, going, started, held_since)
     return group
 
 
@@ -256,16 +267,19 @@ def _cancel(services: Services, unit: UnitOfWork, row: Any, today: date, stop: S
         add_tasks(connection, [replace(message_task(row, today, TaskCause.SEND_FAILED, stop.detail), key=key)])
 
 
-def _mark(services: Services, unit: UnitOfWork, going: Sequence[_Going], started: datetime) -> list[Prepared]:
+def _mark(
+    services: Services, unit: UnitOfWork, going: Sequence[_Going], started: datetime, held_since: float
+) -> list[Prepared]:
     """Mark messages `sending`, begin their attempts, and note what each will say, for all of them at once."""
     if not going:
         return []
     for one in going:
         _mark_touches(unit, one)
-    mark_sending(unit.connection, [_sending_row(services, one, started) for one in going])
-    begin_attempts(unit.connection, [_attempt_row(services, one, started) for one in going])
-    audit.record_many(unit.connection, [_audit_row(services, one) for one in going])
-    return [_prepared(one) for one in going]
+    with together(unit.connection):
+        mark_sending(unit.connection, [_sending_row(services, one, started) for one in going])
+        begin_attempts(unit.connection, [_attempt_row(services, one, started) for one in going])
+        audit.record_many(unit.connection, [_audit_row(services, one) for one in going])
+    return [_prepared(one, held_since) for one in going]
 
 
 def _mark_touches(unit: UnitOfWork, one: _Going) -> None:
@@ -290,7 +304,7 @@ def _sending_row(services: Services, one: _Going, started: datetime) -> dict[str
         "asked_minor": letter.asked_minor,
         "segments": letter.outgoing.segments,
         "template": letter.template,
-        "provider": services.channels[Channel(row.channel)].name,
+        "provider": services.adapter(Channel(row.channel), one.claim.provider).name,
     }
 
 
@@ -301,7 +315,7 @@ def _attempt_row(services: Services, one: _Going, started: datetime) -> dict[str
         "number": row.attempts + 1,
         "channel": row.channel,
         "address": row.address,
-        "provider": services.channels[Channel(row.channel)].name,
+        "provider": services.adapter(Channel(row.channel), one.claim.provider).name,
         "started_at": started,
     }
 
@@ -315,7 +329,7 @@ def _audit_row(services: Services, one: _Going) -> dict[str, Any]:
         ("message", row.public_id),
         {
             "attempt": row.attempts + 1,
-            "provider": services.channels[Channel(row.channel)].name,
+            "provider": services.adapter(Channel(row.channel), one.claim.provider).name,
             # Not the address: the trail outlives the day on which a person asks to be forgotten.
             "contact": row.contact_id,
             "template": letter.template,
@@ -332,7 +346,7 @@ def _digest(letter: Letter) -> str:
     return hashlib.sha256(letter.outgoing.content).hexdigest()
 
 
-def _prepared(one: _Going) -> Prepared:
+def _prepared(one: _Going, held_since: float) -> Prepared:
     row = one.facts.row
     return Prepared(
         message_id=row.id,
@@ -344,7 +358,15 @@ def _prepared(one: _Going) -> Prepared:
         moment=one.facts.moment,
         today=one.facts.today,
         outgoing=one.letter.outgoing,
+        provider=one.claim.provider,
+        watched=one.claim.watched,
+        held_since=held_since,
     )
+
+
+def seconds_passed() -> float:
+    """Seconds from an arbitrary start, those included in which the machine was suspended, where it counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def message_task(row: Any, day: date, cause: TaskCause, note: str) -> NewTask:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.breaker import backoff
 from domain.calendars import zone_of
 from domain.parties import Channel
 from domain.tasks import TaskCause
@@ -28,11 +29,12 @@ from storage.messages import (
 )
 from storage.send_queue import lost_on_the_wire
 from storage.tasks import NewTask, add_tasks
+from workflows.claim_messages import note_health
 from workflows.prepare_message import Prepared, message_task
 from workflows.services import Services
 
 BACKOFF_MINUTES = (1, 5, 15, 60, 120)
-"""How long a message waits after its first, second … try; the last one again for all later ones."""
+"""How long a message waits at most after its first, second … try; the last one again for all later ones."""
 
 _EVENT = {
     Outcome.ACCEPTED: TouchEvent.ACCEPTED,
@@ -86,6 +88,8 @@ def record_results(services: Services, unit: UnitOfWork, answers: Sequence[Answe
             drop_message_touches(connection, one.row.id, "send_failed")
         if one.answered.delivery.opted_out:
             _heed_no(services, connection, one)
+    news = [(one.row.provider, one.answered.prepared.watched, one.answered.delivery) for one in told]
+    note_health(unit, news, at)
     audit.record_many(connection, [_audit_row(services, one) for one in told])
     add_tasks(connection, [task for one in told for task in _tasks(one)])
     return [str(one.after) for one in told]
@@ -149,13 +153,15 @@ def _result_row(told: _Told) -> dict[str, Any]:
     if told.after is TouchStatus.SENT:
         values |= {"sent_at": prepared.moment, "provider_ref": delivery.provider_ref, "status_reason": None}
     if told.after is TouchStatus.PLANNED:
-        values["not_before"] = prepared.moment + _backoff(prepared.attempt, delivery)
+        values["not_before"] = prepared.moment + _wait(prepared, delivery)
     return values
 
 
-def _backoff(attempt: int, delivery: Delivery) -> timedelta:
-    wait = timedelta(minutes=BACKOFF_MINUTES[min(attempt, len(BACKOFF_MINUTES)) - 1])
-    return max(wait, timedelta(seconds=delivery.retry_after_seconds or 0))
+def _wait(prepared: Prepared, delivery: Delivery) -> timedelta:
+    """What the provider asked for, and by chance up to what the attempt allows: they shan't all come at once."""
+    longest = timedelta(minutes=BACKOFF_MINUTES[min(prepared.attempt, len(BACKOFF_MINUTES)) - 1])
+    asked = timedelta(seconds=delivery.retry_after_seconds or 0)
+    return asked + backoff(longest, f"{prepared.message_id}:{prepared.attempt}")
 
 
 def _audit_row(services: Services, told: _Told) -> dict[str, Any]:
@@ -175,7 +181,7 @@ def _tasks(told: _Told) -> list[NewTask]:
     if told.after is TouchStatus.SENT and row.channel == Channel.LETTER:
         note = f"print {delivery.provider_ref} from the outbox and post it"
         return [message_task(row, day, TaskCause.LETTER, note)]
-    if told.after is TouchStatus.FAILED:
+    if told.after is TouchStatus.FAILED and not delivery.opted_out:
         note = f"refused: {delivery.error}. Correct the address or the set-up and close this task; the next run tries"
         return [message_task(row, day, TaskCause.SEND_FAILED, note)]
     if told.after is TouchStatus.UNKNOWN and row.status != TouchStatus.UNKNOWN:

@@ -26,8 +26,9 @@ import structlog
 
 from domain.errors import NotReady
 from domain.parties import Channel
-from storage.send_queue import TROUBLE, Lease, claim_due, give_back
+from storage.send_queue import TROUBLE, Lease, give_back
 from storage.sending_hold import why_held
+from workflows.claim_messages import Portion, claim_messages
 from workflows.prepare_message import Claim, Group, give_up, prepare_group
 from workflows.record_sending import Answered, record_result, record_results
 from workflows.services import Services
@@ -41,6 +42,8 @@ HOLD_SECONDS = 0.25
 """How long a prepared group waits for free wires with its customers' rows locked; then it is let go, and made anew."""
 UNWRITTEN_SECONDS = 0.02
 """How long an answer waits for others to be written down with: until it is written, a crash makes it a doubt."""
+LONGEST_SLEEP = 1.0
+"""How long one look at a rate that is used up is apart from the next, in seconds."""
 BUSY_SECONDS = 0.02
 """How long nothing is tried when all that is left belongs to customers whom somebody else works on."""
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
@@ -77,8 +80,8 @@ def drain(
 class _Drain:
     """One drain. `counts`: outcome → messages. `down`: channels whose trouble would meet every message.
 
-    `stock` is claimed and waits for its turn; `sending` counts what is marked and not written down yet, of which
-    `answered` has its answer.
+    `stock` is claimed and waits for its turn; where a rate has no room for more, `again_in` says for how many seconds.
+    `sending` counts what is marked and not written down yet, of which `answered` has its answer.
     """
 
     def __init__(
@@ -92,13 +95,14 @@ class _Drain:
         self.counts: Counter[str] = Counter()
         self.down: set[Channel] = set()
         self.stock: deque[Claim] = deque()
+        self.again_in: float | None = None
         self.sending = 0
         self.answered: list[Answered] = []
 
     def until(self, deadline: float) -> None:
         """Send until nothing is due or the deadline (monotonic seconds) has come."""
         size = max(1, self.wires.count // 2)
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self.services.stopping():
             if len(self.stock) < size:
                 self._claim()
             group = [self.stock.popleft() for _ in range(min(size, len(self.stock)))]
@@ -107,6 +111,9 @@ class _Drain:
             elif self.sending:
                 self._hear(None)
                 self._write_down()
+            elif self.again_in is not None:
+                # A rate has no room just now; other channels have been seen to.
+                time.sleep(max(0.0, min(self.again_in, LONGEST_SLEEP, deadline - time.monotonic())))
             else:
                 return
 
@@ -133,13 +140,16 @@ class _Drain:
         channels = [channel for channel in self.services.channels if channel not in self.down]
         with self.services.database.write() as unit:
             held = why_held(unit)
-            found = claim_due(unit, self.instant(), lease, size, channels) if held is None else []
+            portion = (
+                claim_messages(self.services, unit, self.instant(), lease, size, channels) if not held else Portion()
+            )
             unit.commit()
+        self.again_in, found = portion.again_in, portion.taken
         if held is not None:
             log.error("sending.held", why=held)
         if found:
             self.services.fault("claimed")
-        self.stock.extend(Claim(message_id, customer_id, lease) for message_id, customer_id in found)
+        self.stock.extend(Claim(t.message_id, t.customer_id, lease, t.provider, t.watched) for t in found)
         if self.left is not None:
             self.left -= len(found)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domain.pacing import RateLimit
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
 from outreach.channels.lookups import SuppressionLists
@@ -69,6 +70,7 @@ class Services:
     with the names of FAULT_POINTS; tests kill the process there, others do nothing.
     `observe` is told what is done, how often and how fast; it decides nothing. `stopping` says that the process was
     told to end: what has begun is finished, nothing more is begun.
+    `spares`: providers that policies may fail over to, by name. `rates` and `daily_caps` bound what providers get.
 
     `adviser` is a language model's answer to a chat, where one is set up; it raises NotReady when there is none.
     """
@@ -86,11 +88,18 @@ class Services:
     public_url: str = ""
     limits: Limits = field(default_factory=Limits)
     suppressions: tuple[SuppressionLists, ...] = ()
+    spares: Mapping[str, ChannelAdapter] = field(default_factory=dict)
+    rates: tuple[RateLimit, ...] = ()
+    daily_caps: Mapping[str, int] = field(default_factory=dict)
     adviser: Callable[[list[dict[str, str]]], str] | None = None
     ring: Callable[[str], None] = no_fault
     fault: Callable[[str], None] = no_fault
     observe: Observer = UNOBSERVED
     stopping: Callable[[], bool] = never
+
+    def adapter(self, channel: Channel, provider: str | None) -> ChannelAdapter:
+        """Who a message goes by: the channel's own adapter, or the spare of that name."""
+        return self.channels[channel] if provider is None else self.spares[provider]
 
     @property
     def outbox_dir(self) -> Path:

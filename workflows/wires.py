@@ -11,11 +11,14 @@ from uuid import uuid4
 import structlog
 
 from outreach.channels.base import Delivery, Outcome
-from workflows.prepare_message import Prepared
+from workflows.prepare_message import Prepared, seconds_passed
 from workflows.record_sending import Answered
 from workflows.services import Services
 
 log = structlog.get_logger(__name__)
+
+STOOD_STILL = "this process stood still for half of the lease before it could hand the message over"
+"""Then the message may be in doubt already, and somebody may have settled that: only the lease's holder hands over."""
 
 
 class Wires:
@@ -51,9 +54,11 @@ class Wires:
             self._answers.put(Answered(prepared, self._hand_over(prepared)))
 
     def _hand_over(self, prepared: Prepared) -> Delivery:
-        adapter, observe = self.services.channels[prepared.channel], self.services.observe
+        adapter, observe = self.services.adapter(prepared.channel, prepared.provider), self.services.observe
         try:
             self.services.fault("sending")
+            if seconds_passed() - prepared.held_since > self.services.limits.lease_seconds / 2:
+                return Delivery(Outcome.TRY_AGAIN, error=STOOD_STILL)
             began = time.perf_counter()
             with observe.span("wire", message=prepared.public_id):
                 delivery = adapter.send(prepared.outgoing)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from domain.breaker import backoff
 from domain.touches import TouchStatus
 from outreach.channels.base import Delivery, Outcome
 from storage.database import Database
@@ -80,7 +81,10 @@ def test_a_busy_provider_is_tried_again_later_and_later(empty: Services) -> None
     seed_ledger(empty.database, 1)
     plan_day(empty)
     channel = ScriptedChannel(BUSY, BUSY)
-    tries = [NOON, NOON + timedelta(minutes=1), NOON + timedelta(minutes=6)]
+    number = messages(empty.database)[0].id
+    # By chance up to a minute after the first try, up to five after the second: the same chance for the same try.
+    second = NOON + backoff(timedelta(minutes=1), f"{number}:1")
+    tries = [NOON, second, second + backoff(timedelta(minutes=5), f"{number}:2")]
     for moment in tries:
         assert messages(empty.database)[0].not_before == moment
         assert drain(by(at(empty, moment - timedelta(seconds=1)), channel)) == {}
@@ -92,7 +96,8 @@ def test_a_busy_provider_is_tried_again_later_and_later(empty: Services) -> None
 def test_a_provider_that_names_its_time_is_given_it(planned: Services) -> None:
     slow = Delivery(Outcome.TRY_AGAIN, error="429", retry_after_seconds=600)
     drain(by(planned, ScriptedChannel(slow)), limit=1)
-    assert messages(planned.database)[0].not_before == NOON + timedelta(minutes=10)
+    later = messages(planned.database)[0].not_before - NOON
+    assert timedelta(minutes=10) <= later < timedelta(minutes=11)
 
 
 def test_after_ten_tries_it_has_failed(planned: Services) -> None:
