@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,23 @@ def seed_message(database: Database, number: int = 1, **values: Any) -> None:
         unit.commit()
 
 
-@pytest.fixture
-def services(database: Database, tmp_path: Path) -> Services:
+def house(database: Database, folder: Path) -> Services:
     seed_ledger(database, 1, email=AP)
-    return make_services(database, tmp_path)
+    return make_services(database, folder)
+
+
+@pytest.fixture
+def services(sqlite_url: str, tmp_path: Path) -> Iterator[Services]:
+    """On SQLite: what is decided is the same on both."""
+    database = Database(sqlite_url)
+    yield house(database, tmp_path)
+    database.dispose()
+
+
+@pytest.fixture
+def on_either(database: Database, tmp_path: Path) -> Services:
+    """On SQLite and on PostgreSQL, for what is found and written by set."""
+    return house(database, tmp_path)
 
 
 def rows(services: Services, table: Any) -> list[Any]:
@@ -65,15 +79,15 @@ def silent(services: Services) -> bool:
     return not rows(services, reply) and not rows(services, pause) and len(rows(services, message)) == 1
 
 
-def test_a_hard_bounce_reopens_the_step_strikes_the_address_off_and_tells_the_collector(services: Services) -> None:
-    seed_message(services.database)
-    receive(services, dsn("<ap@kunde.example>: unknown user"))
-    (sent,) = rows(services, message)
+def test_a_hard_bounce_reopens_the_step_strikes_the_address_off_and_tells_the_collector(on_either: Services) -> None:
+    seed_message(on_either.database)
+    receive(on_either, dsn("<ap@kunde.example>: unknown user"))
+    (sent,) = rows(on_either, message)
     assert (sent.status, sent.status_reason.startswith("bounced (5.1.1")) == ("bounced", True)
-    assert [(u.address, u.lifted_at) for u in rows(services, undeliverable)] == [(AP, None)]
-    assert [t.cause for t in rows(services, task)] == ["bounced"]
-    assert silent(services)
-    assert {"report.received", "message.bounced"} <= {e.action for e in rows(services, audit_entry)}
+    assert [(u.address, u.lifted_at) for u in rows(on_either, undeliverable)] == [(AP, None)]
+    assert [t.cause for t in rows(on_either, task)] == ["bounced"]
+    assert silent(on_either)
+    assert {"report.received", "message.bounced"} <= {e.action for e in rows(on_either, audit_entry)}
 
 
 def test_a_full_mailbox_ends_this_message_and_leaves_the_address(services: Services) -> None:
@@ -113,12 +127,12 @@ def test_whatever_comes_back_settles_a_doubt_for_somebody_had_the_message(
     assert rows(services, message)[0].status == state
 
 
-def test_a_complaint_turns_the_channel_off_and_asks_a_person(services: Services) -> None:
-    seed_message(services.database)
-    receive(services, feedback())
-    assert [(o.channel, o.address, o.lifted_at) for o in rows(services, opt_out)] == [("email", AP, None)]
-    assert [t.cause for t in rows(services, task)] == ["spam_complaint"]
-    assert silent(services)
+def test_a_complaint_turns_the_channel_off_and_asks_a_person(on_either: Services) -> None:
+    seed_message(on_either.database)
+    receive(on_either, feedback())
+    assert [(o.channel, o.address, o.lifted_at) for o in rows(on_either, opt_out)] == [("email", AP, None)]
+    assert [t.cause for t in rows(on_either, task)] == ["spam_complaint"]
+    assert silent(on_either)
 
 
 def test_a_complaint_that_hides_the_address_counts_for_whom_the_mail_went_to(services: Services) -> None:
@@ -134,13 +148,13 @@ def test_a_complaint_that_is_taken_back_changes_nothing(services: Services) -> N
     assert rows(services, inbound_event)[0].error == "no news"
 
 
-def test_the_same_report_by_two_ways_counts_once(services: Services) -> None:
-    seed_message(services.database)
-    receive(services, dsn("x"), "by-imap")
-    receive(services, dsn("x"), "by-webhook")
-    assert len(rows(services, inbound_event)) == 2
-    assert len(rows(services, delivery_event)) == 1
-    assert len(rows(services, task)) == 1
+def test_the_same_report_by_two_ways_counts_once(on_either: Services) -> None:
+    seed_message(on_either.database)
+    receive(on_either, dsn("x"), "by-imap")
+    receive(on_either, dsn("x"), "by-webhook")
+    assert len(rows(on_either, inbound_event)) == 2
+    assert len(rows(on_either, delivery_event)) == 1
+    assert len(rows(on_either, task)) == 1
 
 
 def test_an_answer_that_comes_back_counts_like_any_message(services: Services) -> None:
@@ -150,28 +164,28 @@ def test_an_answer_that_comes_back_counts_like_any_message(services: Services) -
     assert silent(services)
 
 
-def test_a_report_finds_its_message_by_the_thread_alone(services: Services) -> None:
-    seed_message(services.database)
+def test_a_report_finds_its_message_by_the_thread_alone(on_either: Services) -> None:
+    seed_message(on_either.database)
     words = "<ap@kunde.example>: unknown user"
     raw = notice(words, sender="MAILER-DAEMON@mx.example", subject="failure notice", returned="", In_Reply_To=RFC_ID)
-    receive(services, raw)
-    assert rows(services, message)[0].status == "bounced"
+    receive(on_either, raw)
+    assert rows(on_either, message)[0].status == "bounced"
 
 
-def test_a_report_that_names_only_the_address_ends_the_one_message_that_went_there(services: Services) -> None:
-    seed_message(services.database)
-    receive(services, dsn("x", returned=""))
-    assert rows(services, message)[0].status == "bounced"
+def test_a_report_that_names_only_the_address_ends_the_one_message_that_went_there(on_either: Services) -> None:
+    seed_message(on_either.database)
+    receive(on_either, dsn("x", returned=""))
+    assert rows(on_either, message)[0].status == "bounced"
     # Anybody can write such a mail: it isn't enough to strike an address off.
-    assert rows(services, undeliverable) == []
+    assert rows(on_either, undeliverable) == []
 
 
-def test_two_messages_that_it_could_be_about_are_none(services: Services) -> None:
-    seed_message(services.database)
-    seed_message(services.database, 2, status="unknown", sent_at=None)
-    receive(services, dsn("x", returned=""))
-    assert [m.status for m in rows(services, message)] == ["sent", "unknown"]
-    (asked,) = rows(services, task)
+def test_two_messages_that_it_could_be_about_are_none(on_either: Services) -> None:
+    seed_message(on_either.database)
+    seed_message(on_either.database, 2, status="unknown", sent_at=None)
+    receive(on_either, dsn("x", returned=""))
+    assert [m.status for m in rows(on_either, message)] == ["sent", "unknown"]
+    (asked,) = rows(on_either, task)
     assert (asked.cause, asked.customer_id) == ("send_failed", 1)
     assert "names no message of ours" in asked.note
 
@@ -182,11 +196,11 @@ def test_a_message_of_long_ago_is_not_what_comes_back_today(services: Services) 
     assert rows(services, message)[0].status == "sent"
 
 
-def test_a_report_about_nobody_that_we_know_is_kept_and_counted_only(services: Services) -> None:
-    receive(services, dsn("x", recipient="rfc822; stranger@elsewhere.example", returned=""))
-    (kept,) = rows(services, inbound_event)
+def test_a_report_about_nobody_that_we_know_is_kept_and_counted_only(on_either: Services) -> None:
+    receive(on_either, dsn("x", recipient="rfc822; stranger@elsewhere.example", returned=""))
+    (kept,) = rows(on_either, inbound_event)
     assert (kept.status, kept.error) == ("done", "about no message of ours")
-    assert rows(services, task) == rows(services, reply) == rows(services, delivery_event) == []
+    assert rows(on_either, task) == rows(on_either, reply) == rows(on_either, delivery_event) == []
 
 
 def test_a_forged_complaint_opts_nobody_out(services: Services) -> None:
