@@ -64,8 +64,8 @@ def _row(event: DeliveryEvent, received_at: datetime, dialect: str) -> dict[str,
         "address_domain": domain_of(event.channel, _clean(event.address)) or None,
         "code": _clean(event.code)[:40] or None,
         "reason": without_addresses(_clean(event.reason)) or None,
-        "occurred_at": _stamp(event.occurred_at, dialect),
-        "received_at": _stamp(received_at, dialect),
+        "occurred_at": stamp(event.occurred_at, dialect),
+        "received_at": stamp(received_at, dialect),
         "status": NEW,
         "attempts": 0,
     }
@@ -76,8 +76,8 @@ def _clean(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
-def _stamp(at: datetime, dialect: str) -> str:
-    """An instant as the column type writes it."""
+def stamp(at: datetime, dialect: str) -> str:
+    """An instant as its column holds it, for rows that go in as JSON."""
     utc = at.astimezone(UTC)
     return utc.isoformat() if dialect == "postgresql" else f"{utc:%Y-%m-%d %H:%M:%S.%f}"
 
