@@ -32,7 +32,7 @@ from storage.tables import (
 from storage.tables.ledger import NO_STAGE
 
 _LOCKED = select(message).where(message.c.id == bindparam("message")).with_for_update()
-_BEGIN = insert(message_attempt)
+_BEGIN = insert(message_attempt).inline()  # nobody asks for the ids
 _END = (
     update(message_attempt)
     .where(message_attempt.c.message_id == bindparam("of_message"), message_attempt.c.number == bindparam("try_number"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Text, bindparam, func, literal_column, select
@@ -45,6 +46,17 @@ def as_list(dialect: str, values: Iterable[Any]) -> Any:
     """Values as `listed` wants them bound: a list on PostgreSQL, a JSON list on SQLite."""
     wanted = list(values)
     return wanted if dialect == "postgresql" else json.dumps(wanted)
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Statements within, whose results nobody reads, go to PostgreSQL without waiting for each other's answers."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql":
+        with driver.pipeline():
+            yield
+    else:
+        yield
 
 
 def insert_ignore(connection: Connection, table: SaTable) -> Any:

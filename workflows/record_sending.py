@@ -28,6 +28,7 @@ from storage.messages import (
     write_results,
 )
 from storage.send_queue import lost_on_the_wire
+from storage.sql import together
 from storage.tasks import NewTask, add_tasks
 from workflows.claim_messages import note_health
 from workflows.prepare_message import Prepared, message_task
@@ -81,7 +82,9 @@ def record_results(services: Services, unit: UnitOfWork, answers: Sequence[Answe
     rows = lock_messages(connection, [one.prepared.message_id for one in answers])
     end_attempts(connection, [_attempt_end(one, at) for one in answers])
     told = [_Told(one, rows[one.prepared.message_id], *_event(services, rows, one)) for one in answers]
-    write_results(connection, [_result_row(one) for one in told if one.moved])
+    with together(connection):
+        end_attempts(connection, [_attempt_end(one, at) for one in answers])
+        write_results(connection, [_result_row(one) for one in told if one.moved])
     for one in told:
         if one.moved and one.after is TouchStatus.FAILED:
             # Nobody was contacted: the step isn't done, and the next run may plan it anew (complaint 16).
