@@ -29,6 +29,7 @@ class TaskCause(StrEnum):
     CYCLE_FINISHED = "cycle_finished"
     COPY_REQUEST = "copy_request"
     WRONG_CONTACT = "wrong_contact"
+    TERMS_EXTENSION = "terms_extension"
     BOUNCED = "bounced"
     SPAM_COMPLAINT = "spam_complaint"
     ALERT = "alert"

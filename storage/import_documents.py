@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from storage.sql import insert_ignore
+from storage.sql import among_texts, insert_ignore
 from storage.tables import document, document_file, legal_entity
 
 
@@ -50,3 +51,26 @@ def add_documents(
             ],
         )
     return len(new)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFile:
+    """A file of an invoice: its name, and its content by hash; `size` in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def invoice_files(connection: Connection, entity_id: int, numbers: Sequence[str]) -> dict[str, InvoiceFile]:
+    """Invoice number → the newest file of the invoice itself; numbers without one are left out."""
+    rows = connection.execute(
+        select(document_file)
+        .where(
+            document_file.c.entity_id == entity_id,
+            document_file.c.kind == "invoice",
+            among_texts(connection, document_file.c.number, numbers),
+        )
+        .order_by(document_file.c.id)
+    )
+    return {row.number: InvoiceFile(row.name, row.sha256, row.size) for row in rows}

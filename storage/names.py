@@ -180,3 +180,11 @@ def manager_of(connection: Connection, user_id: int) -> User | None:
         if row is not None:
             return _user(row)
     return None
+
+
+def first_with_role(connection: Connection, role: str) -> int | None:
+    """The id of the first user (by code) of a role; None where nobody has it."""
+    found: int | None = connection.execute(
+        select(app_user.c.id).where(app_user.c.role == role).order_by(app_user.c.code).limit(1)
+    ).scalar()
+    return found

@@ -252,6 +252,12 @@ def find_reply(connection: Connection, which: str, *, lock: bool = False) -> Row
     return row
 
 
+def assign(connection: Connection, reply_id: int, customer_id: int, entity_id: int | None) -> None:
+    """Say whose a reply is, where nothing in it did."""
+    values = {"customer_id": customer_id, "entity_id": entity_id, "matched_by": "person"}
+    connection.execute(update(reply).where(reply.c.id == reply_id).values(**values))
+
+
 def list_replies(connection: Connection, *, waiting_only: bool = True) -> list[Row[Any]]:
     """Replies with their customer, those that wait longest first."""
     statement = (
@@ -298,11 +304,15 @@ def add_pauses(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Non
         connection.execute(insert(pause), [dict(row) for row in rows])
 
 
-def lift_pauses(connection: Connection, cause: str, at: datetime, *, kind: str | None = None) -> int:
-    """End the pauses of a cause (`reply:12`), of one kind if named. Returns how many."""
+def lift_pauses(
+    connection: Connection, cause: str, at: datetime, *, kind: str | None = None, keep: str | None = None
+) -> int:
+    """End the pauses of a cause (`reply:12`), of one kind, or all but those of kind `keep`. Returns how many."""
     statement = update(pause).where(pause.c.cause == cause, pause.c.lifted_at.is_(None)).values(lifted_at=at)
     if kind is not None:
         statement = statement.where(pause.c.kind == kind)
+    if keep is not None:
+        statement = statement.where(pause.c.kind != keep)
     return int(connection.execute(statement).rowcount)
 
 
@@ -363,6 +373,18 @@ def offered_promises(connection: Connection, reply_id: int) -> list[int]:
             )
             .order_by(promise.c.id)
         ).scalars()
+    )
+
+
+def withdraw_promises(connection: Connection, reply_id: int, today: date) -> int:
+    """Cancel what was promised, offered or taken, by the reading that a person has corrected. Returns how many."""
+    standing = (str(PromiseStatus.OFFERED), str(PromiseStatus.OPEN))
+    return int(
+        connection.execute(
+            update(promise)
+            .where(promise.c.source == "reply", promise.c.source_ref == str(reply_id), promise.c.status.in_(standing))
+            .values(status=str(PromiseStatus.CANCELLED), judged_on=today)
+        ).rowcount
     )
 
 

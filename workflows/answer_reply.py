@@ -12,7 +12,7 @@ from outreach.compose.context import Stage
 from storage import replies
 from storage.database import UnitOfWork
 from workflows.read_inbound import Inbound
-from workflows.reply_effects import Done, Received
+from workflows.reply_received import Done, Received
 
 VALID_DAYS = 3
 """Days after which an answer that could not go is of no use any more."""

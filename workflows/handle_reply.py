@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.account import PauseKind
 from domain.calendars import add_business_days, zone_of
 from domain.errors import NotAllowed
 from domain.promises import PromiseStatus
 from domain.tasks import TaskCause
 from outreach.compose.context import Stage
-from storage import audit, promises, replies
+from storage import audit, promises, replies, review
 from storage.calls import user_id
 from storage.database import UnitOfWork
 from storage.names import manager_of
@@ -39,6 +40,7 @@ def list_waiting_replies(services: Services, *, everything: bool = False) -> lis
     """Replies that wait for a person (or all), the oldest first, with what they seem to say and why nobody was sure."""
     with services.database.read() as connection:
         found = replies.list_replies(connection, waiting_only=not everything)
+        proposed = review.proposals(connection)
     return [
         {
             "id": row.id,
@@ -55,6 +57,7 @@ def list_waiting_replies(services: Services, *, everything: bool = False) -> lis
             "doubts": (row.understanding or {}).get("doubts", []),
             "evidence": (row.understanding or {}).get("evidence", []),
             "suggestion": (row.understanding or {}).get("suggestion"),
+            "proposed_contact": _contact(proposed.get(row.id)),
             "candidates": row.candidates or [],
             "status": row.status,
             "outcome": row.outcome,
@@ -63,13 +66,24 @@ def list_waiting_replies(services: Services, *, everything: bool = False) -> lis
     ]
 
 
-def handle_reply(
-    services: Services, which: str, *, by: str | None, outcome: str = "handled", accept: bool = False
-) -> Handled:
-    """Close a waiting reply: its silence ends, its task is done; offered promises are taken (`accept`) or refused.
+def _contact(row: Any) -> dict[str, str | None] | None:
+    return None if row is None else {"name": row.name, "email": row.email, "phone": row.phone}
 
-    `which` is the reply's number or public id. Handling it again changes nothing. Raises BadInput for no such reply or
-    user, NotAllowed for accepting where nothing was offered.
+
+def handle_reply(
+    services: Services,
+    which: str,
+    *,
+    by: str | None,
+    outcome: str = "handled",
+    accept: bool = False,
+    resume: bool = False,
+) -> Handled:
+    """Close a waiting reply: its silence ends, its task is done; what it offers is taken (`accept`) or refused.
+
+    Offered are promises, plans, and a new contact. A stop for insolvency outlives the handling unless `resume` says
+    that it was none. `which` is the reply's number or public id. Handling it again changes nothing. Raises BadInput for
+    no such reply or user, NotAllowed for accepting where nothing was offered.
     """
     now = services.now()
     with services.database.read() as connection:
@@ -80,8 +94,11 @@ def handle_reply(
         connection = unit.connection
         by_id = user_id(connection, by)
         offered = replies.offered_promises(connection, row.id)
-        if accept and not offered:
-            raise NotAllowed(f"reply {row.id} has no offered promise to accept; leave out --accept")
+        proposal = review.proposal_of(connection, row.id)
+        if accept and not offered and proposal is None:
+            raise NotAllowed(f"reply {row.id} offers no promise and no contact to accept; leave out --accept")
+        if proposal is not None and by_id is None:
+            raise NotAllowed(f"reply {row.id} proposes a new contact; whoever decides is named: add --as USER")
         if not replies.set_handled(connection, row.id, outcome, now, by_id):
             return Handled(False)
         today = _today(unit, row.entity_id, now)
@@ -93,13 +110,19 @@ def handle_reply(
                 connection, at=now, actor=by or "operator", action=verb, subject=("promise", promise_id),
                 customer_id=row.customer_id,
             )  # fmt: skip
-        lifted = replies.lift_pauses(connection, f"reply:{row.id}", now)
+        if proposal is not None and by_id is not None:
+            review.settle_proposal(connection, proposal, accept=accept, by_id=by_id, at=now)
+        keep = None if resume else str(PauseKind.INSOLVENCY)
+        lifted = replies.lift_pauses(connection, f"reply:{row.id}", now, keep=keep)
         tasks = replies.tasks_of_reply(connection, row.id)
         for task_id in tasks:
             close_task(connection, task_id, outcome, by_id, now)
         audit.record(
             connection, at=now, actor=by or "operator", action="reply.handled", subject=("reply", row.id),
-            data={"outcome": outcome, "promises": offered, "accepted": accept}, customer_id=row.customer_id,
+            data={
+                "outcome": outcome, "promises": offered, "accepted": accept, "contact": proposal is not None,
+                "resumed": resume,
+            }, customer_id=row.customer_id,
         )  # fmt: skip
         unit.commit()
     return Handled(True, len(offered), lifted, len(tasks))

@@ -1,11 +1,14 @@
-"""From a message's facts to its finished bytes: the second look, the letter's values, the words, the envelope. Pure."""
+"""From a message's facts to its finished bytes: the second look, the letter's values, the words, the envelope."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from mimetypes import guess_type
+from pathlib import Path
 from typing import Any
 
+from domain.errors import NotReady
 from domain.parties import Channel
 from domain.touches import SkipReason
 from outreach.cadence.eligibility import PlanOptions, recheck
@@ -13,7 +16,7 @@ from outreach.cadence.plan import PlannedTouch
 from outreach.cadence.policy import CycleScope
 from outreach.channels.base import Outgoing
 from outreach.compose.context import LetterContext
-from outreach.compose.mail import MailAddress, MailHeaders, ascii_address, build_mail
+from outreach.compose.mail import Attachment, MailAddress, MailHeaders, ascii_address, build_mail
 from outreach.compose.render import render
 from outreach.compose.sms import check_sms
 from workflows.answer_context import answer_context, answer_stop
@@ -116,7 +119,7 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
     elif row.channel == Channel.LETTER:
         content = message.html.encode()
     else:
-        content = build_mail(message, _headers(services, facts, context, rfc_message_id))
+        content = build_mail(message, _headers(services, facts, context, rfc_message_id), _attachments(services, row))
     outgoing = Outgoing(
         public_id=row.public_id,
         to=ascii_address(row.address),
@@ -130,6 +133,19 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
     )
     asked = sum(touch.asked_minor for touch in look.kept)
     return Letter(outgoing, message.subject, str(context.stage), rfc_message_id, asked)
+
+
+def _attachments(services: Services, row: Any) -> tuple[Attachment, ...]:
+    """The files that an answer carries. Raises NotReady when one of them is gone."""
+    found = []
+    for told in (row.facts or {}).get("files", ()):
+        name = Path(told["name"]).name
+        path = services.data_dir / "documents" / told["sha256"][:2] / f"{told['sha256']}{Path(name).suffix.lower()}"
+        if not path.is_file():
+            raise NotReady(f"the file {name} is no longer in the data folder; import the documents again")
+        kind = guess_type(name)[0] or "application/octet-stream"
+        found.append(Attachment(name, kind, path.read_bytes()))
+    return tuple(found)
 
 
 def _headers(services: Services, facts: Facts, context: LetterContext, rfc_message_id: str) -> MailHeaders:

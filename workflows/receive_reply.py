@@ -18,21 +18,26 @@ from domain.account import PauseKind
 from domain.calendars import zone_of
 from domain.errors import BadInput
 from domain.money import Money
+from domain.parties import UserRole
+from domain.reasons import reason_told
 from domain.tasks import TaskCause
+from outreach.compose.context import Stage
 from outreach.replies.decide import Act, Decision, ReplyFacts, decide
 from outreach.replies.jsonl import as_json
 from outreach.replies.model import OpenInvoice, Reply, ReplyContext, Understanding
 from outreach.replies.understand import understand_reply
-from storage import audit, replies
+from storage import audit, replies, review
 from storage.database import UnitOfWork
 from storage.disputes import formally_demanded
 from storage.messages import touches_of
+from storage.names import first_with_role
 from storage.tasks import NewTask, add_tasks
 from workflows.answer_reply import plan_answer
 from workflows.match_reply import Match, match_reply
 from workflows.read_inbound import Inbound, read_inbound
 from workflows.receive_report import is_report, receive_report
-from workflows.reply_effects import Done, Received, apply_decision, named_items, pause_for_reply, promised_parts
+from workflows.reply_effects import apply_decision, pause_for_reply, promised_parts
+from workflows.reply_received import Done, Received, named_items
 from workflows.services import Services
 
 log = structlog.get_logger(__name__)
@@ -177,7 +182,11 @@ def _keep(unit: UnitOfWork, event: Any, inbound: Inbound, match: Match, now: dat
     )  # fmt: skip
     replies.lift_pauses(connection, _arrival(event.id), now)
     done = apply_decision(unit, received, decision)
+    note_reason(unit, received)
     answer = plan_answer(unit, received, done) if decision.answer else None
+    if answer is None and done.stage in (Stage.INVOICE_COPY, Stage.STATEMENT):
+        done.task = done.task or TaskCause.COPY_REQUEST
+        done.why.append("it could not be answered at once: send what was asked for")
     if done.task is None:
         replies.set_handled(connection, reply_id, _outcome(decision, answer), now)
         return True
@@ -290,6 +299,18 @@ def _outcome(decision: Decision, answer: int | None) -> str:
     return f"{acts}; answered" if answer is not None else acts
 
 
+def note_reason(unit: UnitOfWork, received: Received) -> None:
+    """Why what the reply is about isn't paid, where it tells: kept with its day, item by item."""
+    reading = received.reading
+    contested = reading.dispute.reason if reading.dispute is not None else None
+    reason = reason_told([str(intent) for intent in reading.intents], contested)
+    if reason is None or received.match.customer_id is None:
+        return
+    items = named_items(received) or received.asked_items()
+    ids = [item.id for item in items]
+    review.note_reasons(unit.connection, ids, str(reason), received.today, received.cause, received.now)
+
+
 def _leave_to_a_person(unit: UnitOfWork, received: Received, decision: Decision, done: Done) -> None:
     """Silence until it is handled, and a task for the collector with what was found and why it wasn't enough."""
     silent = {Act.OFFER_PROMISE, Act.TRACE_PAYMENT, Act.ASK_PROOF} & set(decision.acts)
@@ -306,12 +327,20 @@ def _leave_to_a_person(unit: UnitOfWork, received: Received, decision: Decision,
                 due_on=received.today,
                 customer_id=received.match.customer_id,
                 entity_id=received.match.entity_id,
+                owner_id=_owner(unit, done.task),
                 stake_minor=_stake(received),
                 stake_currency=_currency(received),
                 note=_note(received, done),
             )
         ],
     )
+
+
+def _owner(unit: UnitOfWork, cause: TaskCause) -> int | None:
+    """Whose task it is: the credit manager's where money may be lost, else (None) the customer's collector's."""
+    if cause is not TaskCause.INSOLVENCY:
+        return None
+    return first_with_role(unit.connection, str(UserRole.CREDIT_MANAGER))
 
 
 def _stake(received: Received) -> int | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,84 +15,51 @@ from domain.promises import PromiseStatus
 from domain.tasks import TaskCause
 from outreach.compose.context import Stage
 from outreach.replies.decide import Act, Decision
-from outreach.replies.model import PromiseReading, Understanding
+from outreach.replies.model import PromiseReading
 from storage import audit, replies
 from storage.address_state import was_heeded_at_once
 from storage.database import UnitOfWork
 from storage.disputes import NewDispute
 from storage.promises import NewPromise
 from workflows.manage_dispute import Opening, open_dispute
-from workflows.match_reply import Match
-from workflows.read_inbound import Inbound
 from workflows.record_promise import record_promise
+from workflows.reply_papers import propose, send_copy, send_statement, stop_all
+from workflows.reply_received import Done, Received, named_items
 
 SOURCE = "reply"
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One reply on its way into the books. `today` is the entity's business day, `items` what the account has open."""
-
-    reply_id: int
-    inbound: Inbound
-    match: Match
-    reading: Understanding
-    items: Sequence[Any]
-    today: date
-    now: datetime
-    # Open credit memos and unapplied cash by currency: what was asked for was net of them.
-    credits: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def customer_id(self) -> int:
-        """The matched customer's id. Only asked for where there is one."""
-        assert self.match.customer_id is not None
-        return self.match.customer_id
-
-    @property
-    def cause(self) -> str:
-        """What pauses and tasks of this reply are found by."""
-        return f"reply:{self.reply_id}"
-
-
-@dataclass
-class Done:
-    """What was done: the stage and facts of the answer it calls for, and what a person must look at after all."""
-
-    stage: Stage | None = None
-    currency: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
-    why: list[str] = field(default_factory=list)
-    task: TaskCause | None = None
 
 
 def apply_decision(unit: UnitOfWork, received: Received, decision: Decision) -> Done:
     """Do what was decided. Doing it twice changes nothing: every row has a key that names the reply."""
     done = Done(task=decision.task, why=list(decision.why))
     for act in decision.acts:
-        if act in (Act.OPT_OUT, Act.OPT_IN):
-            _consent(unit, received, act, done)
-        elif act in (Act.LOG_PROMISE, Act.OFFER_PROMISE):
-            _promise(unit, received, decision, act, done)
-        elif act is Act.OPEN_DISPUTE:
-            _dispute(unit, received, done)
-        elif act in (Act.TRACE_PAYMENT, Act.ASK_PROOF):
-            _trace(unit, received, decision, act, done)
-        elif act is Act.CONTACT_AWAY:
-            _pause(unit, received, PauseKind.OUT_OF_OFFICE, decision.silent_until, [], received.match.contact_id)
-        elif act is Act.ACKNOWLEDGE:
-            _pause(unit, received, PauseKind.ACKNOWLEDGED, decision.silent_until, named_items(received))
+        _do(unit, received, decision, act, done)
     return done
 
 
-def named_items(received: Received) -> list[Any]:
-    """Open items that the reply's own words name; none for the whole account."""
-    reading = received.reading
-    numbers: set[str] = set(reading.named)
-    for part in (reading.promise, reading.dispute, reading.paid):
-        if part is not None:
-            numbers |= set(part.invoices)
-    return [item for item in received.items if item.number in numbers]
+def _do(unit: UnitOfWork, received: Received, decision: Decision, act: Act, done: Done) -> None:
+    until = decision.silences.get(act)
+    match act:
+        case Act.STOP_ALL:
+            stop_all(unit, received, done)
+        case Act.OPT_OUT | Act.OPT_IN:
+            _consent(unit, received, act, done)
+        case Act.LOG_PROMISE | Act.OFFER_PROMISE:
+            _promise(unit, received, until, act, done)
+        case Act.OPEN_DISPUTE:
+            _dispute(unit, received, done)
+        case Act.TRACE_PAYMENT | Act.ASK_PROOF:
+            _trace(unit, received, until, act, done)
+        case Act.SEND_COPY:
+            send_copy(unit, received, done)
+        case Act.SEND_STATEMENT:
+            send_statement(received, done)
+        case Act.PROPOSE_CONTACT:
+            propose(unit, received, done)
+        case Act.CONTACT_AWAY:
+            _pause(unit, received, PauseKind.OUT_OF_OFFICE, until, [], received.match.contact_id)
+        case Act.ACKNOWLEDGE:
+            _pause(unit, received, PauseKind.ACKNOWLEDGED, until, named_items(received))
 
 
 def pause_for_reply(unit: UnitOfWork, received: Received) -> None:
@@ -128,7 +94,7 @@ def _pause(
 
 def _note(unit: UnitOfWork, received: Received, action: str, data: dict[str, Any]) -> None:
     audit.record(
-        unit.connection, at=received.now, actor="system", action=action, subject=("reply", received.reply_id),
+        unit.connection, at=received.now, actor=received.actor, action=action, subject=("reply", received.reply_id),
         data=data, customer_id=received.match.customer_id,
     )  # fmt: skip
 
@@ -150,13 +116,13 @@ def _consent(unit: UnitOfWork, received: Received, act: Act, done: Done) -> None
         done.stage = Stage.OPT_OUT_CONFIRMED
 
 
-def _promise(unit: UnitOfWork, received: Received, decision: Decision, act: Act, done: Done) -> None:
+def _promise(unit: UnitOfWork, received: Received, until: date | None, act: Act, done: Done) -> None:
     reading = received.reading.promise
     assert reading is not None
     try:
         dated, currency = promised_parts(received, reading)
     except BadInput as error:
-        done.task, done.why, done.facts = TaskCause.REPLY, [*done.why, str(error)], {}
+        done.task, done.why = TaskCause.REPLY, [*done.why, str(error)]
         pause_for_reply(unit, received)
         return
     offered = act is Act.OFFER_PROMISE
@@ -164,18 +130,17 @@ def _promise(unit: UnitOfWork, received: Received, decision: Decision, act: Act,
     for day, parts in dated:
         new = NewPromise(
             received.customer_id, received.match.entity_id or 0, currency, received.today, day, parts, SOURCE,
-            str(received.reply_id), PromiseStatus.OFFERED if offered else PromiseStatus.OPEN, plan,
+            received.source_ref, PromiseStatus.OFFERED if offered else PromiseStatus.OPEN, plan,
             evidence=_evidence(received, "promise"),
         )  # fmt: skip
-        record_promise(unit, new, actor="system", now=received.now)
+        record_promise(unit, new, actor=received.actor, now=received.now)
     bound = {document for _, parts in dated for document, _ in parts}
     if offered:
         items = [item for item in received.items if item.id in bound]
-        _pause(unit, received, PauseKind.PROMISE_OFFERED, decision.silent_until, items)
+        _pause(unit, received, PauseKind.PROMISE_OFFERED, until, items)
         return
-    done.stage, done.currency = Stage.PROMISE_CONFIRMED, currency
     told = [[day.isoformat(), sum(amount for _, amount in parts)] for day, parts in dated]
-    done.facts = {
+    facts = {
         "documents": sorted(bound),
         "promise": {
             "promised_on": told[0][0],
@@ -184,6 +149,7 @@ def _promise(unit: UnitOfWork, received: Received, decision: Decision, act: Act,
             "instalments": told if len(told) > 1 else [],
         },
     }
+    done.answer(Stage.PROMISE_CONFIRMED, currency, facts)
 
 
 def promised_parts(
@@ -200,7 +166,7 @@ def promised_parts(
         stranger = _number_not_open(received)
         if stranger:
             raise BadInput(f"the promise names {stranger}, which is no open invoice of this account")
-        chosen = _asked(received) if any(p.amount is None for p in reading.instalments) else list(received.items)
+        chosen = received.asked_items() if any(p.amount is None for p in reading.instalments) else list(received.items)
     currencies = sorted({item.currency for item in chosen})
     if len(currencies) != 1:
         raise BadInput("the promise binds nothing that is open, or items of several currencies")
@@ -239,11 +205,6 @@ def _shape(number: str) -> str:
     return re.sub(r"\d", "9", number.upper())
 
 
-def _asked(received: Received) -> list[Any]:
-    overdue = [item for item in received.items if item.due_on < received.today]
-    return overdue or list(received.items)
-
-
 def _rest(received: Received, currency: str, dated: Sequence[tuple[date, Sequence[tuple[int, int]]]]) -> int | None:
     """Overdue, undisputed and not promised, in minor units; None for nothing."""
     promised = sum(amount for _, parts in dated for _, amount in parts)
@@ -267,17 +228,16 @@ def _dispute(unit: UnitOfWork, received: Received, done: Done) -> None:
         parts = _contested(items, reading.amount, currency)
         new = NewDispute(
             received.customer_id, received.match.entity_id or 0, currency, reading.reason, received.today, parts,
-            SOURCE, str(received.reply_id), evidence=_evidence(received, "dispute"),
+            SOURCE, received.source_ref, evidence=_evidence(received, "dispute"),
         )  # fmt: skip
-        opened = open_dispute(unit, new, actor="system", now=received.now)
+        opened = open_dispute(unit, new, actor=received.actor, now=received.now)
     except BadInput as error:
         done.task, done.why = TaskCause.REPLY, [*done.why, str(error)]
         return
     if opened.opening is Opening.FOR_A_PERSON:
         done.task, done.why = TaskCause.REPLY, [*done.why, "a dispute that a person must decide"]
         return
-    done.stage, done.currency = Stage.DISPUTE_RECEIVED, currency
-    done.facts = {"documents": [item.id for item in items]}
+    done.answer(Stage.DISPUTE_RECEIVED, currency, {"documents": [item.id for item in items]})
 
 
 def _contested(items: Sequence[Any], amount: Decimal | None, currency: str) -> tuple[tuple[int, int], ...]:
@@ -294,10 +254,10 @@ def _contested(items: Sequence[Any], amount: Decimal | None, currency: str) -> t
     return tuple(parts)
 
 
-def _trace(unit: UnitOfWork, received: Received, decision: Decision, act: Act, done: Done) -> None:
+def _trace(unit: UnitOfWork, received: Received, until: date | None, act: Act, done: Done) -> None:
     paid = received.reading.paid
-    items = [item for item in received.items if paid and item.number in paid.invoices] or _asked(received)
-    _pause(unit, received, PauseKind.TRACE_PAYMENT, decision.silent_until, items)
+    items = [item for item in received.items if paid and item.number in paid.invoices] or received.asked_items()
+    _pause(unit, received, PauseKind.TRACE_PAYMENT, until, items)
     data = {
         "documents": [item.id for item in items],
         "on": paid.date if paid else None,
@@ -307,8 +267,7 @@ def _trace(unit: UnitOfWork, received: Received, decision: Decision, act: Act, d
     _note(unit, received, "payment.claimed" if act is Act.TRACE_PAYMENT else "payment.proof_asked", data)
     currencies = {item.currency for item in items}
     if len(currencies) == 1:
-        done.stage, done.currency = Stage.PAID_CLAIM_RECEIVED, currencies.pop()
-        done.facts = {"documents": [item.id for item in items]}
+        done.answer(Stage.PAID_CLAIM_RECEIVED, currencies.pop(), {"documents": [item.id for item in items]})
 
 
 def _evidence(received: Received, finding: str) -> list[dict[str, Any]]:

@@ -27,6 +27,7 @@ class Stage(StrEnum):
     WE_HAVE_YOUR_MESSAGE = "we_have_your_message"
     OPT_OUT_CONFIRMED = "opt_out_confirmed"
     PAID_CLAIM_RECEIVED = "paid_claim_received"
+    INVOICE_COPY = "invoice_copy"
 
 
 CHASING = (Stage.FINAL, Stage.PROMISE_BROKEN, Stage.SECOND, Stage.FIRST, Stage.ON_DUE, Stage.BEFORE_DUE)

@@ -43,7 +43,7 @@ def test_refusing_leaves_nothing_promised(services: Services) -> None:
 
 def test_accepting_nothing_is_refused(services: Services) -> None:
     receive(services, mail("Could somebody call me about INV-1?"))
-    with pytest.raises(NotAllowed, match="no offered promise"):
+    with pytest.raises(NotAllowed, match="offers no promise"):
         handle_reply(services, "1", by="collector", accept=True)
     with pytest.raises(BadInput, match="there is no reply"):
         handle_reply(services, "99", by="collector")
