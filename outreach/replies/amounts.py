@@ -6,6 +6,7 @@ The decimal mark follows the customer's country where the digits leave a doubt; 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -45,6 +46,8 @@ _NOT_AMOUNT = re.compile(
 )
 _CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?[ap]\.?m(?!\w)")
 _VERSION = re.compile(r"\d+\.\d{1,2}\.\d")
+_ENDS = re.compile(r"\s{0,5}(?:$|[.;!?]|です)")
+_DIGIT_BEHIND = re.compile(r"\s?[\d.,]")
 _SUFFIXED = {"k": Decimal(10**3), "m": Decimal(10**6), "g": Decimal(10**9)}
 _UNIT_COLUMN = re.compile(r"単位 ?[::] ?(?P<unit>百万|千|万)円")
 _UNITS = {"百万": Decimal(10**6), "千": Decimal(10**3), "万": Decimal(10**4)}
@@ -73,21 +76,32 @@ def find_amounts(text: str, locale: str) -> list[AmountFinding]:
     masked = [f.span for f in find_dates(text, date(2000, 1, 3), locale) if any(c.isdigit() for c in f.text)]
     tokens = [t.span for t in find_tokens(text)]
     found = scan_amounts(text, locale, [*masked, *tokens])
-    return [f for f in found if f.is_money or not _money_beside(text, f, found)]
+    return _without_bare_beside_money(text, found)
 
 
-def _money_beside(text: str, bare: AmountFinding, found: list[AmountFinding]) -> bool:
-    start = max((text.rfind(mark, 0, bare.span[0]) for mark in ("\n", ". ", "。", "? ")), default=-1)
-    return any(
-        f.is_money and f is not bare and f.span[0] > start for f in found if "\n" not in text[bare.span[1] : f.span[0]]
-    )
+_SENTENCE_ENDS = re.compile(r"\n|\. |。|\? ")
+
+
+def _without_bare_beside_money(text: str, found: list[AmountFinding]) -> list[AmountFinding]:
+    """Numbers without a currency only where their sentence, and the rest of the line, names no amount with one."""
+    money = [f.span[0] for f in found if f.is_money]
+    ends = [match.end() - 1 for match in _SENTENCE_ENDS.finditer(text)]
+    lines = [place for place, character in enumerate(text) if character == "\n"]
+
+    def has_money_beside(bare: AmountFinding) -> bool:
+        before, behind = bisect_left(ends, bare.span[0]), bisect_left(lines, bare.span[1])
+        start = ends[before - 1] if before else -1
+        end = lines[behind] if behind < len(lines) else len(text)
+        return bisect_right(money, start) < bisect_left(money, end)
+
+    return [f for f in found if f.is_money or not has_money_beside(f)]
 
 
 def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> list[AmountFinding]:
     """Every number that may be an amount, marked by a currency or not, outside the `masked` spans."""
     folded = blank(fold(text), masked)
     found: list[AmountFinding] = []
-    reached = 0
+    reached, whole = 0, folded.strip()
     for (start, end), value, weak, decimals in sorted(_numbers(folded, locale), key=lambda n: (n[0][0], -n[0][1])):
         if start < reached:
             continue
@@ -96,7 +110,7 @@ def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> l
             weak
             and not finding.is_money
             and finding.span[1] - finding.span[0] == end - start
-            and (folded.strip() != folded[start:end] or folded[start:end] in ("a", "an"))
+            and (whole != folded[start:end] or whole in ("a", "an"))
         ):
             continue
         found.append(finding)
@@ -199,10 +213,10 @@ def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) 
     cents = None if is_money else CENTS.match(folded, end)
     if cents:  # "34 cents" of whatever currency: the number as it stands
         is_money, end = True, cents.end()
-    if language == "en" and not currency and folded[:end].endswith("grand"):
+    if language == "en" and not currency and folded.endswith("grand", 0, end):
         currency, is_money = "GBP" if country_of(locale) in ("GB", "IE") else dollar_of(locale), True
     sign = _MINUS.search(folded, max(0, start - 12), start)
-    if sign and not re.search(r"\d\s*$", folded[: sign.start()]):
+    if sign and not re.search(r"\d\s*$", folded[max(0, sign.start() - 8) : sign.start()]):
         value, start = -value, sign.start() + len(sign.group()) - len(sign.group().lstrip())
     return AmountFinding((start, end), value, currency, text[start:end], is_money)
 
@@ -220,7 +234,7 @@ def _currency_after(text: str, folded: str, number: _Number, end: int) -> re.Mat
     if match is None or not _is_written_as_code(text, match):
         return None
     # "A US$4.7 billion deal": the currency is that of the number behind it.
-    return None if number.weak and re.match(r"\s?[\d.,]", folded[match.end() :]) else match
+    return None if number.weak and _DIGIT_BEHIND.match(folded, match.end()) else match
 
 
 def _is_written_as_code(text: str, match: re.Match[str]) -> bool:
@@ -253,7 +267,7 @@ def _cents(value: Decimal, folded: str, end: int, named: bool, language: str) ->
     if not match:
         return _written_cents(value, folded, end, language)
     cents = CENTS.match(folded, match.end())
-    if cents or re.match(r"\s*(?:$|[.;!?]|です)", folded[match.end() :]):
+    if cents or _ENDS.match(folded, match.end()):
         digits = Decimal(match[1]) if match[1] else japanese_value(match[2])
         return value + digits / (10 if cents and cents.group() == "角" else 100), cents.end() if cents else match.end()
     return value, end

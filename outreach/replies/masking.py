@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.currencies import EXPONENTS
 from outreach.replies.folding import fold
 
-EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)
+EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}", re.ASCII)
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 PHONE = re.compile(
     r"(?<![\w.,])(?:\+\d{1,3}[\s()/.\-]*\d(?:[\s()/.\-]{0,2}\d){6,13}"
@@ -20,9 +20,10 @@ PHONE = re.compile(
 )
 _CODES = "|".join(sorted(EXPONENTS)).lower()
 _DOCUMENT = re.compile(
-    rf"(?<![\w.,])(?!(?:{_CODES})\d)(?:[a-z]{{1,8}}[a-z0-9]*[\-/#]?\d[a-z0-9]*(?:[\-/.][a-z0-9]*\d[a-z0-9]*)*"
+    rf"(?<![\w.,])(?!(?:{_CODES})\d)(?:[a-z]{{1,8}}[a-z0-9]{{0,20}}[\-/#]?\d[a-z0-9]{{0,30}}"
+    rf"(?:[\-/.][a-z0-9]{{0,12}}\d[a-z0-9]{{0,20}}){{0,6}}"
     rf"|\d{{2,}}[a-z]{{1,3}}\d{{3,}}"
-    r"|\d{2,4}[\-/](?:\d{1,2}[\-/])?\d{3,}\b|\d{3,}[\-/]\d{1,6}(?![\d/\-])|[a-z]+(?:[\-/][a-z0-9]*\d[a-z0-9]*)+)"
+    r"|\d{2,4}[\-/](?:\d{1,2}[\-/])?\d{3,}\b|\d{3,}[\-/]\d{1,6}(?![\d/\-])|[a-z]{1,20}(?:[\-/][a-z0-9]{0,12}\d[a-z0-9]{0,20}){1,6})"
 )
 _LABELLED = re.compile(
     r"(?<!\w)(?:invoices?|inv|bills?|rechnungs?|rechnung(?:en)?|rg|re|rgn?r|factures?|fact?|facturas?|fra|fras|folio"
@@ -91,6 +92,7 @@ def _is_document(text: str) -> bool:
 
 def blank(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """`text` with every span replaced by as many `\\x1f`: offsets stay, digits and words there are gone."""
+    characters = list(text)
     for start, end in spans:
-        text = text[:start] + "\x1f" * (end - start) + text[end:]
-    return text
+        characters[start:end] = "\x1f" * (end - start)
+    return "".join(characters)
