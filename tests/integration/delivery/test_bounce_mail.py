@@ -170,6 +170,17 @@ def test_a_report_finds_its_message_by_the_thread_alone(on_either: Services) -> 
     raw = notice(words, sender="MAILER-DAEMON@mx.example", subject="failure notice", returned="", In_Reply_To=RFC_ID)
     receive(on_either, raw)
     assert rows(on_either, message)[0].status == "bounced"
+    assert silent(on_either)
+
+
+def test_a_report_to_our_reply_address_silences_nobody(services: Services) -> None:
+    seed_message(services.database)
+    raw = dsn("x", returned="").replace(b"To: ar@emerald.example", b"To: reply+%s@dunwell.example" % TOKEN.encode())
+    store_inbound(services, provider="test", event_id="e1", kind="email", raw=raw)
+    assert rows(services, pause) == []
+    receive(services, raw)
+    assert rows(services, message)[0].status == "bounced"
+    assert silent(services)
 
 
 def test_a_report_that_names_only_the_address_ends_the_one_message_that_went_there(on_either: Services) -> None:
