@@ -102,7 +102,7 @@ def pause_after(provider: str, failures: int) -> timedelta:
 
     The chance is a hash: the same for the same trouble, so that it can be told and tested, and another for the next.
     """
-    doubled = FIRST_PAUSE * 2 ** min(max(0, failures - OPENS_AFTER), 10)
+    doubled = FIRST_PAUSE * (1 << min(max(0, failures - OPENS_AFTER), 10))
     longest = min(doubled, LONGEST_PAUSE)
     half = longest / 2
     return half + backoff(half, f"{provider}:{failures}")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
 from domain.errors import BadInput
+from domain.pacing import read_daily_caps, read_rates
 from domain.parties import Channel
 from dunwell import clock
 from dunwell.logs import configure_logging as configure_logging
 from dunwell.settings import Settings
 from outreach.cadence.loading import load_policies
+from outreach.cadence.policy import PolicyBook
 from outreach.channels.base import ChannelAdapter
 from outreach.channels.lookups import SuppressionLists
 from outreach.channels.outbox import OutboxChannel
@@ -33,12 +35,18 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
     `now` is the clock's unless a dated run or a test gives another.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    policies = load_policies(settings.policies_dir)
+    spares = build_spares(settings)
+    _must_have_spares(policies, {settings.email_channel, *spares})
     return Services(
         database=Database(settings.url),
         now=now,
-        policies=load_policies(settings.policies_dir),
+        policies=policies,
         templates=load_templates(settings.templates_dir),
         channels=build_channels(settings),
+        spares=spares,
+        rates=read_rates(settings.rates),
+        daily_caps=read_daily_caps(settings.daily_caps),
         audit_key=audit_key(settings),
         data_dir=settings.data_dir,
         senders=build_senders(settings),
@@ -52,6 +60,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
             wires=settings.wires,
             run_hour=settings.run_hour,
             golive_runs=settings.golive_runs,
+            volume_factor=settings.volume_factor,
             letter_years=settings.letter_years,
             poll_minutes=settings.poll_minutes,
         ),
@@ -76,6 +85,24 @@ def build_channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
         # A letter is a page for a person to print and post, whatever the other channels are.
         Channel.LETTER: OutboxChannel(settings.outbox_dir, Channel.LETTER),
     }
+
+
+def build_spares(settings: Settings) -> dict[str, ChannelAdapter]:
+    """Mail providers beside the channel's own, by name. Raises BadInput for a name that is none."""
+    names = [name.strip() for name in settings.spare_channels.split(",") if name.strip()]
+    for name in names:
+        if name not in ("smtp", "sendgrid"):
+            raise BadInput(f"DUNWELL_SPARE_CHANNELS: {name!r} is no provider of mail; there are smtp and sendgrid")
+    return {name: _email(settings.model_copy(update={"email_channel": name})) for name in names}
+
+
+def _must_have_spares(policies: PolicyBook, set_up: Collection[str]) -> None:
+    for policy in policies.policies:
+        for name in policy.failover.values():
+            if name not in set_up:
+                raise BadInput(
+                    f"policy {policy.code} fails over to {name}, which isn't set up: add it to DUNWELL_SPARE_CHANNELS"
+                )
 
 
 def _email(settings: Settings) -> ChannelAdapter:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from domain.errors import NotAllowed
+from domain.volume import volume_sentence
 from dunwell import cli_support as support
 from dunwell.cli_support import As, Day, Entity, Json
 
@@ -103,6 +104,7 @@ def _told(services: Services, run_id: int, code: str, day: date, sent: dict[str,
         "calls": report.calls,
         "tasks": report.tasks,
         "stale": report.stale,
+        "times_usual": report.times_usual,
         "sent_now": sent,
         "skipped": dict(report.skipped),
         "by": message_counts(services, run_id),
@@ -117,6 +119,8 @@ def print_run(told: dict[str, Any]) -> None:
     )
     if told["stale"]:
         print("  The ledger is older than one business day: nothing is sent until a newer import.")
+    if told["times_usual"] is not None:
+        print(f"  {volume_sentence(told['times_usual']).capitalize()}.")
     if told["status"] == "awaiting_approval":
         print("  The plan waits for a yes: `dunwell approve-plan` or `dunwell run --yes --as USER`.")
     if told["by"]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from domain.errors import BadInput, NotAllowed
+from domain.volume import volume_sentence
 from dunwell import cli_support as support
 from dunwell.cli_support import As, Json
 
@@ -121,6 +122,10 @@ def waiting(json_: Json = False) -> None:
     if plans:
         rows = [(p["run_id"], p["entity"], p["day"], support.counts_text(p["counts"])) for p in plans]
         support.print_table(("plan", "entity", "day", "holds"), rows)
+        for plan in plans:
+            times = plan["counts"].get("times_usual")
+            if times is not None:
+                print(f"Plan {plan['run_id']}: {volume_sentence(times)}.")
     if messages:
         support.print_table(("message", "customer", "step", "amount"), [_message_row(m) for m in messages], right=(3,))
     if doubts:

@@ -78,6 +78,14 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(default=120, ge=5, description="how long a claim or a sending may take")
     wires: int = Field(default=8, ge=1, le=64, description="messages that one worker hands over at once, at most")
     golive_runs: int = Field(default=10, ge=0, description="first runs whose plan waits for a yes")
+    volume_factor: int = Field(
+        default=10, ge=2, description="a run of more than so many times the usual volume waits for a yes"
+    )
+    rates: str = Field(default="", description="most that providers get: sendgrid:100/s,twilio/US:1/s,smtp@DE01:30/m")
+    daily_caps: str = Field(
+        default="", description="most that providers get in a day (UTC): sendgrid:50000,twilio:2000"
+    )
+    spare_channels: str = Field(default="", description="mail providers that policies may fail over to: smtp,sendgrid")
     letter_years: int | None = Field(
         default=None, ge=1, le=30, description="years that letters are kept where the law asks for fewer"
     )

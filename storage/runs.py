@@ -102,6 +102,18 @@ def count_runs(connection: Connection, entity_id: int) -> int:
     )
 
 
+def recent_volumes(connection: Connection, entity_id: int, limit: int = 10) -> list[int]:
+    """Messages of the entity's last runs that were let go and had any, the newest first."""
+    rows = connection.execute(
+        select(run.c.counts)
+        .where(run.c.entity_id == entity_id, run.c.kind == CADENCE, run.c.status.in_(["sending", "finished"]))
+        .order_by(run.c.business_day.desc())
+        .limit(3 * limit)
+    ).scalars()
+    volumes = (int((counts or {}).get("messages", 0)) for counts in rows)
+    return [volume for volume in volumes if volume > 0][:limit]
+
+
 _LAST = 2**63 - 1
 """The end of a run's last chunk: whoever became a customer since is in it."""
 

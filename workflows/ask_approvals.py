@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from domain.tasks import TaskCause
+from domain.volume import volume_sentence
 from storage import approvals
 from storage.snapshots import load_entity
 from storage.tasks import NewTask, add_tasks
@@ -48,7 +49,7 @@ def ask_for_approvals(services: Services) -> int:
         for row in waiting_runs:
             approvals.ask(connection, "run", row.id, now, (None, None))
             entity = load_entity(connection, row.entity_id)[0]
-            note = f"{entity.code} {row.business_day}: the plan waits; `dunwell approve-plan {row.id} --as USER`"
+            note = f"{entity.code} {row.business_day}: {_why(row)}; `dunwell approve-plan {row.id} --as USER`"
             add_tasks(connection, [_task(TaskCause.APPROVE_PLAN, row.public_id, row.business_day, note, row)])
         for row in waiting:
             approvals.ask(connection, "message", row.id, now, (row.asked_minor, row.currency))
@@ -56,6 +57,11 @@ def ask_for_approvals(services: Services) -> int:
             add_tasks(connection, [_task(TaskCause.APPROVE_FINAL, row.public_id, row.planned_on, note, row)])
         unit.commit()
     return len(waiting_runs) + len(waiting)
+
+
+def _why(row: Any) -> str:
+    times = (row.counts or {}).get("times_usual")
+    return "the plan waits" if times is None else volume_sentence(times)
 
 
 def _task(cause: TaskCause, public_id: str, day: date, note: str, row: Any) -> NewTask:

@@ -22,6 +22,7 @@ from domain.errors import BadInput, NotAllowed
 from domain.parties import LegalEntity
 from domain.tasks import TaskCause
 from domain.touches import SkipReason
+from domain.volume import times_the_usual
 from outreach.cadence.planner import plan_outreach
 from outreach.cadence.policy import PolicyBook
 from outreach.cadence.view import PlanOptions, ledger_is_stale
@@ -43,7 +44,10 @@ RECOUNT_CHUNK = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run planned. `counts` are items by skip reason; `status` is the run's."""
+    """What a run planned. `skipped` are items by skip reason; `status` is the run's.
+
+    `times_usual`: how many times the usual volume it would send, where that is so much that it waits for a yes.
+    """
 
     run_id: int
     entity: str
@@ -55,6 +59,7 @@ class RunReport:
     tasks: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     stale: bool = False
+    times_usual: int | None = None
 
 
 def run_cadence(
@@ -99,6 +104,7 @@ def report_run(services: Services, run_id: int, *, count_skips: bool = True) -> 
             tasks=counts.get("tasks", 0),
             skipped=skipped,
             stale=bool(counts.get("stale")),
+            times_usual=counts.get("times_usual"),
         )
 
 
@@ -235,15 +241,21 @@ def _no_collection() -> Iterator[None]:
 
 
 def _finish_planning(services: Services, unit: UnitOfWork, run_id: int) -> None:
-    """Close the planning: the first runs after going live, or a restoration, wait for a yes on the whole plan."""
+    """Close the planning: the first runs after going live, or a restoration, wait for a yes on the whole plan.
+
+    So does one that would send far more than usual, whatever the reason may be.
+    """
     row = runs.get_run(unit.connection, run_id)
     if row.status != "planning":
         return
     waits = runs.count_runs(unit.connection, row.entity_id) < services.limits.golive_runs
     waits = waits or waits_after_restore(unit.connection, row.entity_id)
     counts = runs.sum_counts(unit.connection, run_id)
-    anything = counts.get("messages", 0) > 0
-    status = "awaiting_approval" if waits and anything else "sending"
+    planned = counts.get("messages", 0)
+    times = times_the_usual(planned, runs.recent_volumes(unit.connection, row.entity_id), services.limits.volume_factor)
+    if times is not None:
+        counts["times_usual"] = times
+    status = "awaiting_approval" if (waits or times is not None) and planned > 0 else "sending"
     if not runs.end_planning(unit.connection, run_id, status, counts):
         return
     audit.record(

@@ -27,6 +27,7 @@ class Limits:
 
     `plan_chunk`: customers planned in one transaction, which lasts a second or two at a million items.
     `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
+    `volume_factor`: a run of more than so many times the usual volume waits for a yes.
     `letter_years`: years that letters are kept where the law asks for fewer; None: as the law asks.
     `poll_minutes`: how long between two readings of a provider's suppression list.
     """
@@ -38,6 +39,7 @@ class Limits:
     max_attempts: int = 10
     run_hour: int = 7
     golive_runs: int = 10
+    volume_factor: int = 10
     ledger_max_age: int | None = 1
     letter_years: int | None = None
     poll_minutes: int = 15
