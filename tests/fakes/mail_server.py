@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,7 @@ class MailServer:
     dsn: bool = False
     parameters: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+    taken_at: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.host = "127.0.0.1"
@@ -115,6 +117,7 @@ class MailServer:
         if self.behaviour.data is not None:
             return self.behaviour.data
         self.taken.append(envelope)
+        self.taken_at.append(time.monotonic())
         self.encrypted.append(session.ssl is not None or self.tls == "tls")
         if self.behaviour.drop_after_data:
             _hang_up(server)
