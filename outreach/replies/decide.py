@@ -106,7 +106,7 @@ def decide_by_person(reading: Understanding, facts: ReplyFacts) -> Decision:
     A plan is taken with it: who may take plans is the caller's to check.
     """
     settled = replace(reading, doubts=())
-    decision = decide(settled, replace(facts, matched=True, promises_before=0, formally_demanded=False))
+    decision = decide(settled, replace(facts, matched=True, on_file=True, promises_before=0, formally_demanded=False))
     taken = tuple(Act.LOG_PROMISE if act is Act.OFFER_PROMISE else act for act in decision.acts)
     return replace(decision, acts=taken, task=None, why=(), answer=decision.answer or Act.LOG_PROMISE in taken)
 
