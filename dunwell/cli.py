@@ -19,6 +19,7 @@ from dunwell import (
     cli_ask,
     cli_cadence,
     cli_demo,
+    cli_health,
     cli_import,
     cli_operate,
     cli_people,
@@ -42,7 +43,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (cli_import, cli_cadence, cli_ask, cli_replies, cli_people, cli_privacy, cli_operate, cli_status, cli_demo):
+for part in (
+    cli_import,
+    cli_cadence,
+    cli_ask,
+    cli_replies,
+    cli_people,
+    cli_privacy,
+    cli_operate,
+    cli_status,
+    cli_health,
+    cli_demo,
+):
     part.mount(app)
 
 
