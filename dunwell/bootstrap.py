@@ -53,7 +53,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         sender_email=settings.sender_email,
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
-        suppressions=_suppressions(settings),
+        suppressions=_suppressions(settings, {settings.email_channel, *spares}),
         adviser=_adviser(settings),
         limits=Limits(
             lease_seconds=settings.lease_seconds,
@@ -148,9 +148,9 @@ def _sms(settings: Settings) -> ChannelAdapter:
     return OutboxChannel(settings.outbox_dir, Channel.SMS)
 
 
-def _suppressions(settings: Settings) -> tuple[SuppressionLists, ...]:
+def _suppressions(settings: Settings, used: Collection[str]) -> tuple[SuppressionLists, ...]:
     """The suppression lists of the providers that messages go by."""
-    if settings.email_channel != "sendgrid":
+    if "sendgrid" not in used:
         return ()
     from outreach.channels.sendgrid_lists import SendGridLists
 

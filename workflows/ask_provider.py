@@ -55,7 +55,9 @@ def ask_providers(services: Services) -> dict[str, int]:
 def ask_about_doubts(services: Services) -> int:
     """Ask about messages in doubt whose turn it is, each by one process. Returns how many were found."""
     finders: dict[str, FindsMessages] = {
-        adapter.name: adapter for adapter in services.channels.values() if isinstance(adapter, FindsMessages)
+        adapter.name: adapter
+        for adapter in (*services.channels.values(), *services.spares.values())
+        if isinstance(adapter, FindsMessages)
     }
     if not finders:
         return 0

@@ -218,3 +218,19 @@ def test_what_is_settled_or_went_by_a_provider_that_tells_nothing_is_not_asked_a
     with asking(services, listed(sms())) as (reaching, provider):
         assert ask(reaching) == 0
         assert provider.asked == []
+
+
+def test_a_spare_provider_is_asked_about_what_went_by_it(services: Services) -> None:
+    seed_doubt(services)
+    with asking(services, listed(sms())) as (reaching, _):
+        spare = reaching.channels[Channel.SMS]
+        own = services.channels[Channel.SMS]
+        assert ask(replace(reaching, channels={Channel.SMS: own}, spares={"twilio": spare})) == 1
+    assert states(services) == ["sent"]
+
+
+def test_sendgrids_lists_are_read_where_mail_goes_by_it_at_first_or_as_a_spare(tmp_path: Path) -> None:
+    assert make_services("sqlite://", tmp_path).suppressions == ()
+    first = make_services("sqlite://", tmp_path, email_channel="sendgrid", sendgrid_key="k")
+    spare = make_services("sqlite://", tmp_path, spare_channels="sendgrid", sendgrid_key="k")
+    assert [s.suppressions[0].provider for s in (first, spare)] == ["sendgrid", "sendgrid"]
