@@ -1,7 +1,8 @@
-"""Sending a planned day: the whole send machine into the file outbox, against what it can't do without.
+"""Sending a planned day: the whole send machine into the file outbox, against what it can't do without; and real
+workers before a provider that takes its time, against what its latency allows.
 
-The floor makes the same letters and commits the same number of transactions with one row each, and nothing else: no
-second look, no facts read, no states, no audit trail.
+The outbox' floor makes the same letters and commits two transactions a letter with one row each, and nothing else: no
+second look, no facts read, no states, no audit trail. The provider's ceiling is its connections over its latency.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.ledger import empty_ledger, server_url
+from bench.workers import LATENCY, WIRES, Sent, measure
 from outreach.channels.outbox import OutboxChannel
 from storage.database import Database
 from tests.fakes.ledgers import NOON, make_services, messages, plan_day, seed_ledger
@@ -25,6 +27,8 @@ from workflows.send_messages import drain
 from workflows.services import Services
 
 CUSTOMERS = 600
+EACH = 1_500
+"""Messages a worker has to send to the provider that takes its time: some ten seconds of work."""
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -43,6 +47,35 @@ def run() -> Iterator[dict[str, Any]]:
             "ratio": rate / floor,
             "goal": None,
         }
+        yield from _to_a_provider(dialect)
+
+
+def _to_a_provider(dialect: str) -> Iterator[dict[str, Any]]:
+    one, two = (_by_workers(dialect, workers) for workers in (1, 2))
+    about = f"send {dialect}: SendGrid answering in {LATENCY * 1000:.0f} ms, {WIRES} connections a worker"
+    ceiling = WIRES / LATENCY
+    yield _figure(f"{about}, one worker", one.rate, "messages/s", ceiling, one.rate / ceiling, "≥ 0.85 of the ceiling")
+    yield _figure(f"{about}, two workers", two.rate, "messages/s", 2 * ceiling, two.rate / (2 * ceiling), None)
+    yield _figure(f"{about}: what a second worker gives", two.rate / one.rate, "times", None, None, "≥ 1.7")
+    for who, cost in (("worker", one.worker), ("database server", one.server), ("stand-in", one.stand_in)):
+        if cost:
+            yield _figure(f"{about}: processor of the {who}", cost, "ms/message", None, None, None)
+
+
+def _by_workers(dialect: str, workers: int) -> Sent:
+    with tempfile.TemporaryDirectory() as name, empty_ledger(dialect, Path(name)) as url:
+        database = Database(url)
+        services = make_services(database, Path(name))
+        seed_ledger(database, EACH * workers)
+        plan_day(services)
+        database.dispose()
+        return measure(url, Path(name), workers, EACH * workers)
+
+
+def _figure(
+    name: str, value: float, unit: str, floor: float | None, ratio: float | None, goal: str | None
+) -> dict[str, Any]:
+    return {"name": name, "value": value, "unit": unit, "floor": floor, "ratio": ratio, "goal": goal}
 
 
 def _measure(database: Database, folder: Path) -> tuple[float, float]:
