@@ -42,6 +42,12 @@ def stop_signal() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+def _wait(stopped: threading.Event) -> None:
+    """Until told to stop. A signal that another thread is given doesn't wake this one: it looks up now and then."""
+    while not stopped.wait(1.0):
+        pass
+
+
 @contextmanager
 def _working(settings: Settings, services: Services | None, kind: str) -> Iterator[Bell]:
     """What every process has around its work: a migrated database, an observer, a bell, a pulse; put down in turn."""
@@ -71,7 +77,7 @@ def run_worker(settings: Settings, services: Services | None = None) -> None:
         if not settings.amqp_url.get_secret_value():
             scheduler = start_scheduler(bell.services, settings.tick_seconds)
         log.info("worker.started", own_tick=scheduler is not None)
-        stopped.wait()
+        _wait(stopped)
         if scheduler is not None:
             scheduler.shutdown(wait=True)
 
@@ -86,7 +92,7 @@ def run_scheduler(settings: Settings, services: Services | None = None) -> None:
     with stop_signal() as stopped, _working(settings, services, "scheduler") as bell:
         scheduler = start_scheduler(bell.services, settings.tick_seconds)
         log.info("scheduler.started", seconds=settings.tick_seconds)
-        stopped.wait()
+        _wait(stopped)
         scheduler.shutdown(wait=True)
 
 

@@ -19,6 +19,9 @@ from storage.tables import customer
 BUSY_TIMEOUT_MS = 60_000
 """How long one SQLite process waits for another's write transaction."""
 
+IDLE_TIMEOUT_MS = 600_000
+"""How long a PostgreSQL transaction may wait for its process: longer than ours ever think between two statements."""
+
 _READ = "dunwell_read"
 
 
@@ -136,7 +139,9 @@ def _engine(url: URL, pool_size: int) -> Engine:
     if url.get_backend_name() == "postgresql":
         # Solid-state disks read at random nearly as fast as in order; the server's default of 4 makes it scan whole
         # tables for a few thousand rows. Compiling a query takes longer than most of ours run.
-        options = {"options": "-c random_page_cost=1.1 -c jit=off"}
+        # A process that stands still in mid transaction, or whose machine is gone, doesn't hold its rows for ever.
+        settings = f"-c random_page_cost=1.1 -c jit=off -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
+        options = {"options": settings}
         return create_engine(url, pool_size=pool_size, pool_pre_ping=True, connect_args=options, hide_parameters=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

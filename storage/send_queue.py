@@ -126,11 +126,19 @@ def give_back(unit: UnitOfWork, claims: Mapping[int, str]) -> None:
 
 
 def take_back_claims(unit: UnitOfWork) -> int:
-    """Claims whose lease ran out go back to planned: they were never on the wire. Returns how many."""
+    """Claims whose lease ran out go back to planned: they were never on the wire. Returns how many.
+
+    One that its holder has locked is passed over: a process that stands still in mid transaction holds up nobody.
+    """
+    lost = (
+        select(message.c.id)
+        .where(message.c.status == TouchStatus.CLAIMED, message.c.lease_until <= unit.database_now())
+        .with_for_update(skip_locked=True)
+    )
     return int(
         unit.connection.execute(
             update(message)
-            .where(message.c.status == TouchStatus.CLAIMED, message.c.lease_until <= unit.database_now())
+            .where(message.c.id.in_(lost))
             .values(
                 status=next_status(TouchEvent.LEASE_EXPIRED, TouchStatus.CLAIMED), lease_owner=None, lease_until=None
             )

@@ -16,6 +16,7 @@ from outreach.cadence.recipients import normal_address
 from outreach.channels.base import Delivery, Outcome
 from storage import audit
 from storage.address_state import opt_out_told
+from storage.approvals import close_task_of
 from storage.database import UnitOfWork
 from storage.letter_rows import timezone_of
 from storage.messages import (
@@ -80,12 +81,14 @@ def record_results(services: Services, unit: UnitOfWork, answers: Sequence[Answe
         return []
     connection, at = unit.connection, unit.database_now()
     rows = lock_messages(connection, [one.prepared.message_id for one in answers])
-    end_attempts(connection, [_attempt_end(one, at) for one in answers])
     told = [_Told(one, rows[one.prepared.message_id], *_event(services, rows, one)) for one in answers]
     with together(connection):
         end_attempts(connection, [_attempt_end(one, at) for one in answers])
         write_results(connection, [_result_row(one) for one in told if one.moved])
     for one in told:
+        if one.moved and one.row.status == TouchStatus.UNKNOWN:
+            key = f"{TaskCause.UNKNOWN_OUTCOME}:{one.row.public_id}"
+            close_task_of(connection, key, "the provider took it after all", None, services.now())
         if one.moved and one.after is TouchStatus.FAILED:
             # Nobody was contacted: the step isn't done, and the next run may plan it anew (complaint 16).
             drop_message_touches(connection, one.row.id, "send_failed")

@@ -64,22 +64,23 @@ class WorkerProcess:
 class RunningProcess:
     """A process that runs until it is stopped or dies: `worker` or `scheduler`, as the commands of these names do.
 
-    `kill_at` names a moment and its how manieth passing, such as `sending:3`: it dies there of SIGKILL. At a first
-    `claimed` it says so through `pipe`, for whoever wants to kill it in mid work from outside. What it logs is
-    appended to `log`; without one it is thrown away.
+    `kill_at` names a moment and its how manieth passing, such as `sending:3`: it dies there of SIGKILL; at `stall_at`
+    it stands still until `wake`. At a first `claimed` it says so through `pipe`, for whoever wants to kill it in mid
+    work from outside. What it logs is appended to `log`; without one it is thrown away.
     """
 
     def __init__(
-        self, role: str, url: str, folder: Path, *, clock_file: Path, kill_at: str = "", log: Path | None = None,
-        wires: int = 4, claim_size: int = 8, **settings: Any,
+        self, role: str, url: str, folder: Path, *, clock_file: Path, kill_at: str = "", stall_at: str = "",
+        log: Path | None = None, wires: int = 4, claim_size: int = 8, **settings: Any,
     ) -> None:  # fmt: skip
         chosen = {"data_dir": folder, "database_url": url, "golive_runs": 0, "tick_seconds": 1, **settings}
         self.role = role
         self.kill_at = kill_at
         self.pipe, theirs = context.Pipe()
         limits = {"wires": wires, "claim_size": claim_size}
+        moments = (kill_at, stall_at)
         self.process = context.Process(
-            target=worker_process.run, args=(theirs, role, clock_file, kill_at, log, limits, chosen), daemon=True
+            target=worker_process.run, args=(theirs, role, clock_file, moments, log, limits, chosen), daemon=True
         )
         self.process.start()
         theirs.close()
@@ -93,6 +94,17 @@ class RunningProcess:
         """`kill -9`, from outside: whatever it is doing."""
         assert self.process.pid is not None
         os.kill(self.process.pid, signal.SIGKILL)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it has come to `stall_at`."""
+        state = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state == "T"
+
+    def wake(self) -> None:
+        """Let it go on from where it stands."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def stop(self) -> int:
         """SIGTERM, and its exit code. What it has begun it finishes."""

@@ -7,6 +7,7 @@ import os
 import signal
 import struct
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -28,12 +29,20 @@ load_templates().book("en_IE")
 calendar_of("IE").is_business_day(date(2026, 3, 9))
 
 
-class SuddenDeath:
-    """`kill -9` from within, when this process passes a named moment for the n-th time: `sending:3`."""
+COMES_TO_REST = 0.3
+"""Seconds in which other threads finish what they are in the middle of."""
 
-    def __init__(self, told: str) -> None:
+
+class SuddenDeath:
+    """`kill -9` from within, when this process passes a named moment for the n-th time: `sending:3`.
+
+    With SIGSTOP for SIGKILL it only stands still, all of it, until somebody wakes it.
+    """
+
+    def __init__(self, told: str, by: signal.Signals = signal.SIGKILL) -> None:
         self.point, _, count = told.partition(":")
         self.left = int(count or 1)
+        self.by = by
         self.lock = threading.Lock()
 
     def __call__(self, point: str) -> None:
@@ -41,8 +50,12 @@ class SuddenDeath:
             if point != self.point:
                 return
             self.left -= 1
-            if self.left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self.left != 0:
+                return
+        if self.by is signal.SIGSTOP:
+            time.sleep(COMES_TO_REST)
+        os.kill(os.getpid(), self.by)
+        time.sleep(COMES_TO_REST)  # a signal takes its time: this thread must not go on meanwhile
 
 
 class SharedClock:
@@ -83,14 +96,15 @@ def run(
     pipe: Connection,
     role: str,
     clock_file: Path,
-    kill_at: str,
+    moments: tuple[str, str],
     log: Path | None,
     limits: Mapping[str, int],
     settings: Mapping[str, Any],
 ) -> None:
     """Be a `dunwell worker` or `dunwell scheduler` until stopped: the same functions over the same settings.
 
-    Beside them: a clock that tests may move, smaller claims, and the hook that kills it.
+    Beside them: a clock that tests may move, smaller claims, and the hook that kills it, or makes it stand still, at
+    the two `moments`.
     """
     # The log first: what is written before it must not end up in the test's own output.
     with (log or Path(os.devnull)).open("a") as file:
@@ -98,10 +112,12 @@ def run(
     configure_logging()
     chosen = load_settings(**settings)
     services = build_services(chosen, now=SharedClock(clock_file))
-    death, told = SuddenDeath(kill_at), threading.Event()
+    told = threading.Event()
+    death, stall = SuddenDeath(moments[0]), SuddenDeath(moments[1], signal.SIGSTOP)
 
     def passed(point: str) -> None:
         death(point)
+        stall(point)
         if point == "claimed" and not told.is_set():
             told.set()
             pipe.send("claimed")

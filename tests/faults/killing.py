@@ -19,11 +19,12 @@ from multiprocessing.connection import wait
 from tests.fakes.processes import RunningProcess
 from tests.faults.premises import Premises
 from tests.faults.verdict import Verdict
+from workflows.services import FAULT_POINTS
 
-FAULT_POINTS = ("claimed", "composed", "sending", "accepted")
 CUSTOMERS_A_KILL = 8
 KILLS_A_ROUND = 25
 ANYWHERE = "anywhere"
+OF_THE_SEND = tuple(point for point in FAULT_POINTS if point != "planned_chunk")
 WIRES = 4
 PATIENCE = 120.0
 """Seconds without a death or an end of the round, after which something hangs."""
@@ -46,11 +47,11 @@ class Order:
 
 
 def draw_orders(kills: int, seed: int) -> deque[Order]:
-    """So many deaths: every named point as often as the others, and a third of all anywhere."""
+    """So many deaths: every named point of the send as often as the others, a third of all anywhere."""
     rng = random.Random(seed)
     orders: list[Order] = []
     while len(orders) < kills:
-        block = [*FAULT_POINTS, *[ANYWHERE] * max(1, len(FAULT_POINTS) // 2)]
+        block = [*OF_THE_SEND, *[ANYWHERE] * (len(OF_THE_SEND) // 2)]
         rng.shuffle(block)
         orders += [Order(p, rng.randint(1, 2 if p == "claimed" else 8), rng.uniform(0, 0.25)) for p in block]
     return deque(orders[:kills])

@@ -10,7 +10,7 @@ import os
 import pytest
 
 from storage.database import Database
-from tests.faults.killing import ANYWHERE, FAULT_POINTS, Killing, draw_orders
+from tests.faults.killing import ANYWHERE, OF_THE_SEND, Killing, draw_orders
 from tests.faults.premises import Premises
 
 KILLS = 10
@@ -40,5 +40,14 @@ def test_workers_killed_anywhere_send_everything_once_or_ask_a_person(premises: 
 
 def test_the_orders_name_every_point_and_are_the_same_for_the_same_seed() -> None:
     orders = draw_orders(60, seed=3)
-    assert {order.point for order in orders} == {*FAULT_POINTS, ANYWHERE}
+    assert {order.point for order in orders} == {*OF_THE_SEND, ANYWHERE}
     assert orders == draw_orders(60, seed=3) != draw_orders(60, seed=4)
+
+
+def test_a_worker_killed_in_mid_planning_leaves_a_plan_that_the_next_one_finishes(premises: Premises) -> None:
+    premises.seed(12)
+    premises.start(kill_at="planned_chunk").reap()
+    with premises.staff(1):
+        premises.until(premises.settled)
+    verdict = premises.verdict()
+    assert (verdict.problems, verdict.sent) == ([], 12)
