@@ -230,11 +230,3 @@ def _after(state: ProviderState, answer: Delivery, now: datetime) -> ProviderSta
     if answer.channel_down:
         return after_trouble(state, now, answer.error or "", answer.retry_after_seconds)
     return after_success(state, now) if answer.outcome is not Outcome.UNKNOWN else state
-
-
-def provider_health(services: Services) -> list[ProviderState]:
-    """What is known of each provider that is set up: for people (`dunwell status`, the doctor)."""
-    names = {adapter.name for adapter in services.channels.values()} | set(services.spares)
-    with services.database.read() as connection:
-        states = pacing.provider_states(connection, names)
-    return [states[name] for name in sorted(names)]

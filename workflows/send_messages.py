@@ -42,8 +42,8 @@ HOLD_SECONDS = 0.25
 """How long a prepared group waits for free wires with its customers' rows locked; then it is let go, and made anew."""
 UNWRITTEN_SECONDS = 0.02
 """How long an answer waits for others to be written down with: until it is written, a crash makes it a doubt."""
-LONGEST_SLEEP = 1.0
-"""How long one look at a rate that is used up is apart from the next, in seconds."""
+WORTH_WAITING_SECONDS = 5.0
+"""How long a drain waits for a rate to have room again; what waits for longer is seen to by a later bell."""
 BUSY_SECONDS = 0.02
 """How long nothing is tried when all that is left belongs to customers whom somebody else works on."""
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
@@ -101,7 +101,8 @@ class _Drain:
 
     def until(self, deadline: float) -> None:
         """Send until nothing is due or the deadline (monotonic seconds) has come."""
-        size = max(1, self.wires.count // 2)
+        # On SQLite the look is made when the wires are free already: the fewer at once, the shorter they are.
+        size = max(1, self.wires.count // (4 if self.services.database.is_sqlite else 2))
         while time.monotonic() < deadline and not self.services.stopping():
             if len(self.stock) < size:
                 self._claim()
@@ -111,9 +112,9 @@ class _Drain:
             elif self.sending:
                 self._hear(None)
                 self._write_down()
-            elif self.again_in is not None:
+            elif self.again_in is not None and self.again_in <= WORTH_WAITING_SECONDS:
                 # A rate has no room just now; other channels have been seen to.
-                time.sleep(max(0.0, min(self.again_in, LONGEST_SLEEP, deadline - time.monotonic())))
+                time.sleep(max(0.0, min(self.again_in, 1.0, deadline - time.monotonic())))
             else:
                 return
 
