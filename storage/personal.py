@@ -36,6 +36,7 @@ from storage.tables import (
     audit_entry,
     contact,
     contact_log,
+    contact_proposal,
     customer,
     delivery_event,
     dispute,
@@ -47,6 +48,7 @@ from storage.tables import (
     opt_out,
     promise,
     reply,
+    reply_label,
     task,
     undeliverable,
 )
@@ -114,6 +116,7 @@ def _statements(customer_id: int, addresses: Collection[str], connection: Connec
         "undeliverable": select(undeliverable)
         .where(among_texts(connection, undeliverable.c.address, addresses))
         .order_by(undeliverable.c.id),
+        "proposed_contacts": of(contact_proposal),
         "erasures": of(erasure),
     }
 
@@ -190,6 +193,14 @@ def erase_notes(connection: Connection, customer_id: int, addresses: Collection[
         note = func.replace(note, address, ERASED)
     still = and_(task.c.customer_id == customer_id, task.c.status != TaskStatus.DONE)
     changed += connection.execute(update(task).where(still).values(note=note)).rowcount
+    changed += connection.execute(
+        update(contact_proposal)
+        .where(contact_proposal.c.customer_id == customer_id)
+        .values(name=None, email=None, phone=None)
+    ).rowcount
+    # An example may name the person whom we were told to turn to.
+    theirs = select(reply.c.id).where(reply.c.customer_id == customer_id)
+    changed += connection.execute(delete(reply_label).where(reply_label.c.reply_id.in_(theirs))).rowcount
     words = among_texts(connection, opt_out.c.address, addresses)
     changed += connection.execute(update(opt_out).where(words).values(evidence=None)).rowcount
     told = _one_of(delivery_event.c.address, addresses)
