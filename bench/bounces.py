@@ -82,14 +82,26 @@ def run() -> Iterator[dict[str, Any]]:
         began = time.process_time()
         taken = [name for name, raw in bounces.items() if read_report(raw) is not None]
         spent = time.process_time() - began
-        yield {"name": f"returned mail: samples taken as reports, of {len(bounces)}", "value": len(taken), "unit": "mails",
-               "goal": "all"}  # fmt: skip
+        yield {
+            "name": f"returned mail: samples taken as reports, of {len(bounces)}",
+            "value": len(taken),
+            "unit": "mails",
+            "goal": "all",
+        }
         wrong = [name for name in NO_BOUNCES if read_report(found[name]) is not None]
-        yield {"name": f"returned mail: samples of other mail taken as reports, of {len(NO_BOUNCES)}", "value": len(wrong),
-               "unit": "mails", "goal": "none"}  # fmt: skip
+        yield {
+            "name": f"returned mail: samples of other mail taken as reports, of {len(NO_BOUNCES)}",
+            "value": len(wrong),
+            "unit": "mails",
+            "goal": "none",
+        }
         yield {"name": "returned mail: reading a report", "value": spent / len(bounces) * 1_000, "unit": "ms"}
     mails = list(people())
     if mails:
         taken_people = sum(read_report(raw) is not None for raw in mails)
-        yield {"name": f"returned mail: mails of people taken as reports, of {len(mails)}", "value": taken_people, "unit": "mails",
-               "goal": "none"}  # fmt: skip
+        yield {
+            "name": f"returned mail: mails of people taken as reports, of {len(mails)}",
+            "value": taken_people,
+            "unit": "mails",
+            "goal": "none",
+        }
