@@ -7,7 +7,7 @@ SPECS := $(or $(DUNWELL_SPECS_DIR),../shared/specs)
 PRISM := tests/contract/node_modules/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test test-all contract faults lint bench lock clean
+.PHONY: help demo test test-all contract faults lint bench lock audit clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -61,3 +61,7 @@ lock: ## resolve the dependencies anew
 
 clean: ## remove the environment and what the demo made
 	rm -rf $(VENV) var tests/contract/node_modules
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra otel -c requirements.lock pyproject.toml -o deploy/requirements.lock
+
+audit: ## known vulnerabilities of what is pinned; fails where it couldn't ask
+	uvx pip-audit --strict --require-hashes --disable-pip -r requirements.lock
