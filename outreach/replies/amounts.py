@@ -44,7 +44,7 @@ _NOT_AMOUNT = re.compile(
     r"|unidades|piezas|pzas|cajas|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?"
     r"|invoices?|rechnungen|facturas|factures)(?!\w)"
 )
-_CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?[ap]\.?m(?!\w)")
+_CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?(?:[ap]\.?m|o'?clock)(?!\w)")
 _VERSION = re.compile(r"\d+\.\d{1,2}\.\d")
 _ENDS = re.compile(r"\s{0,5}(?:$|[.;!?]|です)")
 _DIGIT_BEHIND = re.compile(r"\s?[\d.,]")
@@ -196,6 +196,8 @@ def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) 
     if _NOT_AMOUNT.match(folded, end) or (language == "en" and _CLOCK.match(folded, start)):
         return None
     value, end = _scale(number.value, folded, end, language)
+    if end != number.end:
+        value, end = _smaller_scale(value, folded, end, language)
     tail = _TAIL.match(folded, end)
     end = tail.end() if tail else end
     before, after = _currency_before(text, folded, number, reached), _currency_after(text, folded, number, end)
@@ -253,6 +255,20 @@ def _scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decima
     return value, end
 
 
+_NUMBER_BEHIND = re.compile(r"\s+(?:and |et |y |und )?(\d{1,3})(?=\s?[a-z])")
+
+
+def _smaller_scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decimal, int]:
+    """ "1 Million 200 Tausend", "2 lakh 20 thousand": a smaller scale goes on with the same number."""
+    match = _NUMBER_BEHIND.match(folded, end)
+    if match is None:
+        return value, end
+    more, behind = _scale(Decimal(match[1]), folded, match.end(), language)
+    factor = more / Decimal(match[1]) if more else Decimal(0)
+    fits = factor >= 1000 and value % (factor * 100) == 0 and more < value
+    return (value + more, behind) if fits else (value, end)
+
+
 _CENTS_BEHIND = re.compile(
     r"\s+(?:and |et |y |con |und |mit )?(\d{1,2})(?![\d/%:]|[.,]\d)"
     r"|と?(\d{1,2}|[一二三四五六七八九十]{1,3})(?=銭|セント|角|です)"
@@ -262,7 +278,7 @@ _CENTS_BEHIND = re.compile(
 def _cents(value: Decimal, folded: str, end: int, named: bool, language: str) -> tuple[Decimal, int]:
     """ "3 dollars 50 cents", "20 dollar 43", 五元三角: the cents behind a currency that is a word."""
     match = _CENTS_BEHIND.match(folded, end)
-    if not named:
+    if not named and not (match and CENTS.match(folded, match.end())):
         return value, end
     if not match:
         return _written_cents(value, folded, end, language)

@@ -35,10 +35,10 @@ _AND_A_HALF = {"en": "and a half", "es": "y medi[oa]", "fr": "et demie?", "de": 
 _POINT = {"en": "point", "es": "coma|punto|con", "fr": "virgule", "de": "komma"}
 _BEFORE_DIGIT = {"es": "(?: y)? ", "fr": "(?: et)?[- ]"}
 _JAPANESE_DOZENS = re.compile(
-    r"(?:(?P<more>[\d一二三四五六七八九十百千万]+)と)?(?P<n>[\d一二三四五六七八九十百千]+)ダース"
+    r"(?:(?P<more>[\d一二三四五六七八九十百千万]{1,12})と)?(?P<n>[\d一二三四五六七八九十百千]{1,12})ダース"
 )
 _JAPANESE_POINT = re.compile(
-    r"(?<![〇一二三四五六七八九])(?P<a>[〇一二三四五六七八九十百千]+)・(?P<b>[〇一二三四五六七八九]+)"
+    r"(?<![〇一二三四五六七八九十百千])(?P<a>[〇一二三四五六七八九十百千]{1,12})・(?P<b>[〇一二三四五六七八九]{1,20})"
 )
 
 

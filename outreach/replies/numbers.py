@@ -58,7 +58,7 @@ _SCALES: dict[str, dict[str, int]] = {
     "de": {"tausend": 10**3, "million(?:en)?": 10**6, "milliarden?": 10**9, "billion(?:en)?": 10**12,
            "billiarden?": 10**15},
 }  # fmt: skip
-_POINTS = {"en": "point", "es": "coma|punto", "fr": "virgule", "de": "komma"}
+_POINTS = {"en": "point", "es": "coma|punto|con", "fr": "virgule", "de": "komma"}
 _JOINED = {"en": "(?:and)", "es": "y", "fr": "et", "de": "und"}
 _ARTICLES = re.compile(r"(?:one|an?|single|nil|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
 

@@ -68,9 +68,9 @@ WORDS = Words(
     ),
     numbers={"une": 1},
     units={
-        "days": "jours?(?: calendaires?)?|(?<=\\d)j", "weeks": "semaines?|sem\\.?", "months": "mois", "years":
-        "annees?|ans?", "fortnights": "quinzaines?", "hours": "heures?|(?<=\\d)h|(?<=\\d\\x20)h",
-        "minutes": "minutes?|min",
+        "days": "jours?(?: calendaires?)?|(?<=\\d)j|(?<=\\d\\x20)j", "weeks": "semaines?|sem\\.?",
+        "months": "mois", "years": "annees?|ans?", "fortnights": "quinzaines?", "hours": "heures?|(?<=\\d)h"
+        "|(?<=\\d\\x20)h", "minutes": "minutes?|min",
     },
     joiner="et",
     suffix="\\s?(?:er|eme|e)(?!\\w)",

@@ -32,6 +32,8 @@ _D = "(?:\\d{1,2}|[一二三四五六七八九十]{1,3})"
 _YEAR = "(?:19|20)\\d\\d|[一二][〇一二三四五六七八九]{3}"
 _BESIDE = f"(?: ?[(（](?P<wd>[{_WEEKDAYS}])(?:曜日?)?[)）]| ?(?P<wd3>[{_WEEKDAYS}])曜日?)?"
 _MONTHS = {"今": 0, "当": 0, "本": 0, "来": 1, "翌": 1, "再来": 2, "翌々": 2, "先": -1, "前": -1}
+_ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "昭和": 1925}
+"""The year before the first of each era."""
 _KANA_DAYS = ("げつようび", "かようび", "すいようび", "もくようび", "きんようび", "どようび", "にちようび")
 _IN_TIME = "(?:以内|後|のうち|内|ほど|程)?"
 
@@ -53,7 +55,10 @@ def _named(match: re.Match[str], group: str = "wd") -> int | None:
 
 def _full(match: re.Match[str], day: Day) -> Reading | None:
     era = match.groupdict().get("r")
-    year = 2018 + (1 if era == "元" else number(era)) if era else number(match["y"])
+    if era:
+        year = _ERAS[match["era"]] + (1 if era == "元" else number(era))
+    else:
+        year = number(match["y"])
     reading = absolute(calendar.safe_date(year, number(match["m"]), number(match["d"])))
     return with_weekday(reading, _named(match))
 
@@ -194,7 +199,7 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 
 
 _RULES: list[tuple[str, Build]] = [
-    (f"(?:令和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
+    (f"(?P<era>令和|平成|昭和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
     (f"(?P<y>{_YEAR}) ?年 ?の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
     (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
     ("(?<![\\d\\-])(?P<d>\\d{1,2})[-/](?P<m>\\d{1,2})[-/](?P<y>(?:19|20)\\d\\d)(?!\\d)", _day_last),
@@ -251,7 +256,7 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
     ("半年(?:以内|後)", lambda m, d: fixed(calendar.add_months(d.today, 6))),
     ("(?<!\\d)(?P<n>\\d{2,3}) ?時間(?:以内|後)", _hours),
-    ("[翌次]営業日", working_day_after),
+    ("(?:翌|次の?)営業日", working_day_after),
     (f"(?P<n>{_N}) ?日(?:ほど)?前", _counted("days", -1)),
     (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
     (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),

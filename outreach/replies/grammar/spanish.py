@@ -194,6 +194,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:la|esta|en la|para la|llegando la|cayendo la) quincena|en quincena", _fortnight_pay),
     ("(?:de )?hoy en (?:ocho|8)(?: dias)?", offset(8)),
     ("(?:de )?hoy en (?:quince|15)(?: dias)?", offset(15)),
+    ("(?:de )?hoy en (?P<s>‹SPAN›)", spanned(_W)),
     (_IN + "(?P<n>‹N›) ?\\(\\d+\\) dias?(?: naturales| calendario| corridos)?", counted(_W, "days")),
     (
         "(?:" + _IN + "|de aqui a |\\+ ?)(?P<s>‹SPAN›)(?! y medi[oa]| (?:despues|antes|de retraso|a partir|desde))",
