@@ -23,7 +23,7 @@ from dunwell.settings import Settings
 from dunwell.slack import ping_job
 from workflows.ask_provider import ask_providers
 from workflows.receive_reply import process_inbound
-from workflows.record_delivery import apply_events
+from workflows.record_delivery import take_in_events
 from workflows.send_messages import drain
 from workflows.services import Services
 from workflows.suggest import suggest_readings
@@ -47,7 +47,7 @@ def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
     work: dict[str, Work] = {"plan": plan_due_runs, "send": drain, "inbound": process_inbound}
     if services.adviser is not None:
         work["suggest"] = suggest_readings
-    work["delivery"] = apply_events
+    work["delivery"] = take_in_events
     work["ask"] = ask_providers
     ping = ping_job(settings, services)
     if ping is not None:

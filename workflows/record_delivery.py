@@ -36,6 +36,10 @@ MAX_ATTEMPTS = 5
 APPLY_SECONDS = 60.0
 """How long one call works at most: another bell will ring."""
 
+GATHER_SECONDS = 0.25
+"""How long events gather before they are applied: providers post one message's in several posts, and a chunk of many
+costs little more than a chunk of one."""
+
 
 def store_events(services: Services, events: Iterable[DeliveryEvent]) -> int:
     """Store events once each, by one statement, and ring the bell. Returns how many were new.
@@ -59,6 +63,12 @@ def heed_now(services: Services, event: DeliveryEvent) -> None:
         stored = delivery_events.find_new(connection, event.provider, event.event_id)
     if stored is not None:
         _apply_each(services, [stored])
+
+
+def take_in_events(services: Services) -> dict[str, int]:
+    """What the bell for 'delivery' asks for: `apply_events`, after a moment in which those that come with it gather."""
+    time.sleep(GATHER_SECONDS)
+    return apply_events(services)
 
 
 def apply_events(services: Services, limit: int | None = None, *, seconds: float = APPLY_SECONDS) -> dict[str, int]:
