@@ -134,6 +134,10 @@ def run() -> Iterator[dict[str, Any]]:
         apart = sum(abs(ours["skips"].get(k, 0) - floor["skips"].get(k, 0)) for k in {*ours["skips"], *floor["skips"]})
         share = 100 * apart / LARGE
         yield _figure(f"{name}: items with another outcome than the floor's", share, "%", None, None, "< 2")
+        if dialect == "postgresql":
+            one, two = (_by_processes(count) for count in (1, 2))
+            gain = f"{name}: what a second process gives"
+            yield _figure(gain, one / two, "times", None, None, "> 1.5")
 
 
 def _figure(name: str, value: float, unit: str, floor: float | None, ratio: float | None, goal: str) -> dict[str, Any]:
@@ -150,6 +154,52 @@ def _apart(what: str, size: int, dialect: str) -> dict[str, Any]:
         raise SystemExit(done.stderr[-2000:])
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _by_processes(count: int) -> float:
+    """Seconds until a run of the large ledger is planned by so many processes, let go at the same moment."""
+    with copied_ledger(LARGE, "postgresql") as url:
+        database = Database(url)
+        with database.write() as unit:
+            unit.connection.execute(text("ANALYZE"))
+            unit.commit()
+        _same_policies_as_yesterday(database)
+        command = [sys.executable, "-m", "bench.plan", "share", url]
+        pipe = subprocess.PIPE
+        started = [
+            subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parent.parent)
+            for _ in range(count)
+        ]
+        for one in started:
+            assert one.stdout is not None
+            one.stdout.readline()
+        begun = time.perf_counter()
+        for one in started:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        codes = [one.wait() for one in started]
+        if any(codes):
+            raise SystemExit("a process that planned has failed")
+        seconds = time.perf_counter() - begun
+        with database.read() as connection:
+            planned = connection.execute(
+                text("SELECT count(*) FROM run_chunk WHERE planned_at IS NOT NULL")
+            ).scalar_one()
+            assert planned > 1
+        database.dispose()
+        for one in started:
+            one.communicate()
+    return seconds
+
+
+def _share(url: str) -> None:
+    """One of the processes: says that it is ready, and plans when it is told to."""
+    database = Database(url)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    _ours(database)
+    database.dispose()
 
 
 def _measure(what: str, size: int, dialect: str) -> dict[str, Any]:
@@ -292,4 +342,7 @@ def _written(connection: Connection, run_id: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "share":
+        _share(sys.argv[2])
+        sys.exit()
     print(json.dumps(_measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
