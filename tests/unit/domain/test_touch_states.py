@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,15 @@ def test_evidence_settles_a_doubt_of_a_restored_database_that_has_forgotten_the_
 def test_who_is_in_copy_proves_that_it_went_and_nothing_about_the_recipient() -> None:
     assert judge_event(K.BOUNCED, S.SENT, 1, about_a_copy=True) == (Effect.REPEATED, S.SENT)
     assert judge_event(K.DELIVERED, S.UNKNOWN, 1, about_a_copy=True) == (Effect.MOVED, S.SENT)
+
+
+def test_the_page_about_delivery_states_the_same_table() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "delivery.md").read_text(encoding="utf-8")
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if "| " in line]
+    [head] = [line for line in lines if line[0] == "told"]
+    states = [S(cell.replace(" ", "_")) for cell in head[1:]]
+    stated = {line[0]: line[1:] for line in lines if line[0] in set(TOLD_BY_PROVIDER)}
+    assert set(states) == set(S)
+    for event in TOLD_BY_PROVIDER:
+        same = ["–" if s in REFUSED[event] else str(TRANSITIONS.get((event, s), "=")) for s in states]
+        assert stated[event] == same, event
