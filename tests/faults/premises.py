@@ -10,11 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from domain.touches import TouchStatus
 from storage.database import Database
-from storage.tables import message
+from storage.tables import message, provider_state
 from tests.fakes.ledgers import NOON
 from tests.fakes.processes import RunningProcess
 from tests.fakes.worker_process import SharedClock
@@ -117,8 +117,18 @@ class Premises:
                 if self.settled():
                     return
                 time.sleep(0.1)
-            self.clock.move(timedelta(minutes=10))
+            self.let_pass(timedelta(minutes=10))
         self.until(self.settled, 1)
+
+    def let_pass(self, step: timedelta) -> None:
+        """Let time pass: on the clock that the processes share, and for what providers are given in database time."""
+        self.clock.move(step)
+        with self.database.write() as unit:
+            pauses = select(provider_state).where(provider_state.c.not_before.is_not(None)).with_for_update()
+            for row in unit.connection.execute(pauses).all():
+                which = provider_state.c.provider == row.provider
+                unit.connection.execute(update(provider_state).where(which).values(not_before=row.not_before - step))
+            unit.commit()
 
     def verdict(self) -> Verdict:
         """What became of everybody's reminder."""
