@@ -11,6 +11,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -32,10 +33,10 @@ def configure_logging(level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_StandardError()),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_StandardError())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_library, *shared],
@@ -44,6 +45,21 @@ def configure_logging(level: int = logging.INFO) -> None:
     )
     handler.addFilter(_drop_texts)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _StandardError:
+    """Standard error as it is at that moment. A line that can't be written is lost: work doesn't stop for it."""
+
+    def write(self, text: str) -> int:
+        """Write, or lose it."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if it can be."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def _library(_logger: Any, _name: str, event: EventDict) -> EventDict:
