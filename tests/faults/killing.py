@@ -24,8 +24,10 @@ from workflows.services import FAULT_POINTS
 CUSTOMERS_A_KILL = 8
 KILLS_A_ROUND = 25
 ANYWHERE = "anywhere"
-OF_THE_SEND = tuple(point for point in FAULT_POINTS if point != "planned_chunk")
+PLANNING = tuple(point for point in FAULT_POINTS if point.startswith("plan"))
+OF_THE_SEND = tuple(point for point in FAULT_POINTS if point not in PLANNING)
 WIRES = 4
+TELL_EVERY = 10
 PATIENCE = 120.0
 """Seconds without a death or an end of the round, after which something hangs."""
 COMMIT_TAIL = 0.1
@@ -152,6 +154,8 @@ class Killing:
         assert slot.order is not None, f"a worker ended unbidden with {code}; see {log}"
         assert code == -9, f"a worker ended with {code} before its death; see {log}"
         self.deaths[slot.order.point] += 1
+        if self.kills % TELL_EVERY == 0:
+            self.tell(f"{self.kills} kills, {len(self.orders)} to come")
         slot.process, slot.order, slot.strike_at = None, None, None
         time.sleep(COMMIT_TAIL)
         self.in_flight |= self.premises.sending()

@@ -24,6 +24,8 @@ from tests.faults.verdict import ON_THE_WAY, Verdict, judge
 
 LEASE_SECONDS = 6
 """Short, so that rounds are; a hand-over may take a quarter of it."""
+PATIENT_TURNS, MOVES = 60, 20
+"""So often a second and a half are waited; so often ten minutes are let pass, all within everybody's hours."""
 
 
 @dataclass
@@ -102,7 +104,7 @@ class Premises:
                 self.customers
             )
 
-    def until(self, what: Callable[[], bool], seconds: float = 60.0) -> None:
+    def until(self, what: Callable[[], bool], seconds: float = 120.0) -> None:
         """Wait until something is so. Fails with the state of things after `seconds`."""
         end = time.monotonic() + seconds
         while not what():
@@ -110,14 +112,18 @@ class Premises:
             time.sleep(0.1)
 
     def wait_out(self) -> None:
-        """Let waiting times pass, on the clock that the processes share, until everything has settled."""
-        for _ in range(20):
+        """Let waiting times pass until everything has settled.
+
+        On a busy machine that takes longer than time is let pass for.
+        """
+        for turn in range(PATIENT_TURNS):
             pause = time.monotonic() + 1.5  # a tick, and what it rings for
             while time.monotonic() < pause:
                 if self.settled():
                     return
                 time.sleep(0.1)
-            self.let_pass(timedelta(minutes=10))
+            if turn < MOVES:
+                self.let_pass(timedelta(minutes=10))
         self.until(self.settled, 1)
 
     def let_pass(self, step: timedelta) -> None:

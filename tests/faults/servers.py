@@ -16,6 +16,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -136,7 +137,8 @@ class OwnRabbit:
         """Kill it; with `forgetting`, its queues and messages are gone as well."""
         if self._process is not None:
             # The session that it leads: a shell, the virtual machine and its port programs.
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(30)
             self._process = None
         if forgetting:
@@ -147,7 +149,8 @@ class OwnRabbit:
         self.crash()
         _soon(lambda: not self._answers(), 10)
         for epmd in _processes_with(f"ERL_EPMD_PORT={self._names}"):
-            os.kill(epmd, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it went with the last of its names
+                os.kill(epmd, signal.SIGKILL)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self) -> dict[str, str]:

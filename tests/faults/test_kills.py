@@ -10,7 +10,7 @@ import os
 import pytest
 
 from storage.database import Database
-from tests.faults.killing import ANYWHERE, OF_THE_SEND, Killing, draw_orders
+from tests.faults.killing import ANYWHERE, OF_THE_SEND, PLANNING, Killing, draw_orders
 from tests.faults.premises import Premises
 
 KILLS = 10
@@ -44,9 +44,13 @@ def test_the_orders_name_every_point_and_are_the_same_for_the_same_seed() -> Non
     assert orders == draw_orders(60, seed=3) != draw_orders(60, seed=4)
 
 
-def test_a_worker_killed_in_mid_planning_leaves_a_plan_that_the_next_one_finishes(premises: Premises) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", PLANNING)
+def test_a_worker_killed_in_mid_planning_leaves_a_plan_that_the_next_one_finishes(
+    premises: Premises, moment: str
+) -> None:
     premises.seed(12)
-    premises.start(kill_at="planned_chunk").reap()
+    premises.start(kill_at=moment).reap()
     with premises.staff(1):
         premises.until(premises.settled)
     verdict = premises.verdict()

@@ -21,12 +21,12 @@ thorough = pytest.mark.slow
 """Four seconds each: `make test` has one of each kind of trouble, `make faults` all."""
 
 
-def send_through(premises: Premises, channel: str, trouble: Behaviour) -> Verdict:
+def send_through(premises: Premises, channel: str, trouble: Behaviour, meet: int = MEET) -> Verdict:
     """Two workers send while the provider is in trouble, and go on when it is well again, until all is settled."""
     premises.seed(CUSTOMERS)
     premises.provider.behave(trouble)
     with premises.staff(2, channel, wires=WIRES):
-        premises.until(lambda: premises.provider.truth().met >= MEET)
+        premises.until(lambda: premises.provider.truth().met >= meet)
         premises.provider.behave(WELL)
         premises.wait_out()
     verdict = premises.verdict()
@@ -45,7 +45,7 @@ def test_a_provider_that_says_500_leaves_doubts_and_no_doubles(premises: Premise
 
 @pytest.mark.parametrize("channel", ["sendgrid", pytest.param("smtp", marks=thorough)])
 def test_a_provider_that_is_busy_gets_everything_once_when_it_no_longer_is(premises: Premises, channel: str) -> None:
-    verdict = send_through(premises, channel, Behaviour(status=429, takes=False, retry_after=30))
+    verdict = send_through(premises, channel, Behaviour(status=429, takes=False, retry_after=30), meet=1)
     assert verdict.sent == CUSTOMERS
 
 
@@ -90,8 +90,8 @@ def test_a_provider_that_hangs_up_before_it_reads_costs_no_message(premises: Pre
     """Over HTTP it can't be told from one that had read: doubts. Over SMTP it is known that nothing was handed over."""
     verdict = send_through(premises, channel, Behaviour(hang_up="before", takes=False))
     assert verdict.taken == 0
-    if channel == "smtp":
-        assert verdict.sent == CUSTOMERS
+    if channel == "smtp":  # a doubt is only what it had read, and answered too late
+        assert verdict.unknown <= set(premises.provider.truth().asked)
 
 
 @thorough
