@@ -101,8 +101,7 @@ class _Drain:
 
     def until(self, deadline: float) -> None:
         """Send until nothing is due or the deadline (monotonic seconds) has come."""
-        # On SQLite the look is made when the wires are free already: the fewer at once, the shorter they are.
-        size = max(1, self.wires.count // (4 if self.services.database.is_sqlite else 2))
+        size = max(1, self.wires.count // 2)
         while time.monotonic() < deadline and not self.services.stopping():
             if len(self.stock) < size:
                 self._claim()
