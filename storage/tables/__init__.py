@@ -12,6 +12,7 @@ from storage.tables.control import (
     task,
 )
 from storage.tables.delivery import delivery_event, undeliverable
+from storage.tables.intake import mail_seen, mailbox
 from storage.tables.ledger import (
     application,
     credit_memo,
@@ -68,6 +69,8 @@ __all__ = [
     "item_reason",
     "ledger_entry",
     "legal_entity",
+    "mail_seen",
+    "mailbox",
     "message",
     "message_attempt",
     "message_inquiry",
