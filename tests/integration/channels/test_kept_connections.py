@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from outreach.channels.base import Delivery, Outcome, Outgoing
+from outreach.channels.kept import has_gone_quiet
 from outreach.channels.sendgrid import SendGridChannel
 from outreach.channels.twilio import TwilioChannel
 from tests.fakes.certificates import expired, make_certificate, trust
@@ -87,6 +88,17 @@ def test_a_connection_that_the_provider_closed_meanwhile_costs_nothing(
             assert send().outcome is Outcome.ACCEPTED
             provider.wait_closed(number + 1)
         assert (len(provider.asked), provider.connections) == (3, 3)
+
+
+def test_a_goodbye_of_the_other_side_is_noticed_before_anything_is_written() -> None:
+    # Written first, the request could have been read: an answer that doesn't come then would be a doubt.
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert has_gone_quiet(ours)
+        theirs.shutdown(socket.SHUT_WR)
+        assert not has_gone_quiet(ours)
+    assert not has_gone_quiet(ours)
+    assert not has_gone_quiet(None)
 
 
 @PROVIDERS
