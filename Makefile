@@ -56,12 +56,15 @@ lint: $(STAMP) ## style, types, arrows
 bench: $(STAMP) ## measurements, each a ratio to a floor (BENCH=plan: one)
 	@$(BIN)/python -m bench $(BENCH)
 
+model: $(STAMP) ## train the model of clauses anew from outreach/replies/corpus
+	@$(BIN)/python -m bench.train_replies
+
 lock: ## resolve the dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev -U pyproject.toml -o requirements.lock
-
-clean: ## remove the environment and what the demo made
-	rm -rf $(VENV) var tests/contract/node_modules
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra otel -c requirements.lock pyproject.toml -o deploy/requirements.lock
 
 audit: ## known vulnerabilities of what is pinned; fails where it couldn't ask
 	uvx pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+
+clean: ## remove the environment and what the demo made
+	rm -rf $(VENV) var tests/contract/node_modules

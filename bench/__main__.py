@@ -18,7 +18,7 @@ from dunwell.clock import utc_now
 
 HERE = Path(__file__).parent
 RESULTS, HISTORY = HERE / "results.json", HERE / "RESULTS.md"
-PARTS = frozenset({"__init__", "__main__", "book", "bulk", "fill", "ledger", "stand_in", "workers"})
+PARTS = frozenset({"__init__", "__main__", "book", "bulk", "fill", "ledger", "stand_in", "train_replies", "workers"})
 
 Figure = dict[str, Any]
 """`name`, `value` and its `unit`; `floor`, what the machine could do at best in the same run; `ratio` of the two, one

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from outreach.replies.amounts import AmountFinding, scan_amounts
 from outreach.replies.clauses import Sentence, split_sentences
@@ -33,6 +34,8 @@ class Message:
     text: str
     language: str
     lexicon: Lexicon = field(init=False)
+    guesses: dict[Span, Any] = field(default_factory=dict)
+    _found: dict[tuple[str, int, int], list[Span]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lexicon = load_lexicon(self.language)
@@ -90,12 +93,15 @@ class Message:
     def hits(self, cue: str, start: int = 0, end: int | None = None) -> list[Span]:
         """Where a cue of the lexicon stands between two offsets."""
         end = len(self.folded) if end is None else end
-        return [(m.start() + start, m.end() + start) for m in self.lexicon[cue].finditer(self.folded[start:end])]
+        known = self._found.get((cue, start, end))
+        if known is None:
+            found = self.lexicon[cue].finditer(self.folded[start:end])
+            known = self._found[cue, start, end] = [(m.start() + start, m.end() + start) for m in found]
+        return known
 
     def says(self, cue: str, start: int = 0, end: int | None = None) -> bool:
         """Whether a cue stands between two offsets."""
-        end = len(self.folded) if end is None else end
-        return self.lexicon[cue].search(self.folded[start:end]) is not None
+        return bool(self.hits(cue, start, end))
 
     def quote(self, start: int, end: int) -> str:
         """The words between two offsets, on one line."""

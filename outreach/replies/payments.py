@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from outreach.replies.clauses import Sentence
+from outreach.replies.clause_labels import Label
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Evidence, PaidReading
 from outreach.replies.promises import payment_amounts
 from outreach.replies.roles import DatedRole, Role, tenses
 from outreach.replies.scopes import invoices_for
+from outreach.replies.statements import SURE, Statement
 
 _REFERENCE = re.compile(
     r"[「『“\"«»'(]?(?P<code>(?=[^\s,;。]*\d)[\w/\-.]+(?: [\w/\-.]*\d[\w/\-.]*)*|[A-Z][\w\-]+(?:"
@@ -26,42 +27,65 @@ class PaidResult:
     """A payment as far as it could be read."""
 
     paid: PaidReading | None = None
-    sentences: list[Sentence] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
 
-def read_paid(message: Message, roles: list[DatedRole]) -> PaidResult:
+_PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
+
+
+def read_paid(message: Message, roles: list[DatedRole], statements: list[Statement]) -> PaidResult:
     """The payment that the message says was made, if any."""
     result = PaidResult()
     dated = [r for r in roles if r.role is Role.PAID and r.finding.kind is not DateKind.NOW]
     now = [r for r in roles if r.role is Role.PAID and r.finding.kind is DateKind.NOW]
-    paid_in = [r.sentence for r in roles if r.role is Role.PAID]
-    result.sentences = [s for s in message.sentences if _tells_of_payment(message, s, s in paid_in)]
-    if not result.sentences:
+    result.statements = [s for s in statements if _is_of_payment(message, s, roles, result)]
+    if not result.statements:
         return result
-    days = sorted({r.finding.past for r in dated if r.sentence in result.sentences})
+    days = sorted({r.finding.past for r in dated if _stands_in(r, result.statements)})
     day: date | None = days[0] if days else (message.reply.today if now else None)
     if len(days) > 1:
         result.doubts.append("more than one day of payment is named")
-    if any(message.says("believed", s.start, s.end) for s in result.sentences):
+    if any(message.says("believed", s.start, s.end) for s in result.statements):
         result.doubts.append("the customer only believes that it was paid")
     if any(r.finding.ambiguous for r in dated):
         result.doubts.append("the day of payment can be read in two ways")
     if day is not None and (message.reply.today - day).days > 150:
         result.doubts.append("the payment would be more than five months old")
-    invoices, doubts = invoices_for(message, result.sentences, [(s.start, s.end) for s in result.sentences])
+    invoices, doubts = invoices_for(message, result.statements, [(s.start, s.end) for s in result.statements])
     result.doubts += doubts
     amount = _amount(message, result, invoices)
     result.paid = PaidReading(day, amount, _reference(message), tuple(invoices))
     confidence = 0.9 if day else 0.8
-    result.evidence = [Evidence("paid", message.quote(s.start, s.end), confidence) for s in result.sentences[:2]]
+    result.evidence = [Evidence("paid", message.quote(s.start, s.end), confidence) for s in result.statements[:2]]
     return result
 
 
-def _tells_of_payment(message: Message, sentence: Sentence, dated: bool) -> bool:
+def _stands_in(role: DatedRole, statements: list[Statement]) -> bool:
+    return any(s.start <= role.finding.span[0] < s.end for s in statements)
+
+
+def _is_of_payment(message: Message, statement: Statement, roles: list[DatedRole], result: PaidResult) -> bool:
+    """Rules and model together: either alone must be sure."""
+    inside = [r for r in roles if statement.start <= r.finding.span[0] < statement.end]
+    if inside and all(r.role is Role.PROMISED for r in inside):
+        return False
+    dated = any(r.role is Role.PAID for r in inside)
+    told = _tells_of_payment(message, statement, dated)
+    chance = statement.guess.of(*_PAID)
+    if told and chance < 0.15 and not dated:
+        if statement.chance > SURE:
+            return False
+        result.doubts.append("perhaps nothing was paid yet")
+    elif told and chance < 0.15:
+        result.doubts.append("perhaps nothing was paid yet")
+    return told or chance >= 0.7
+
+
+def _tells_of_payment(message: Message, statement: Statement, dated: bool) -> bool:
     """Words of a payment made; present and past alike ("pagamos") only beside a day or word of the past."""
-    span = sentence.start, sentence.end
+    span = statement.start, statement.end
     past = tenses(message, *span)[1]
     either = message.hits("either", *span)
     if not past or (all(p in either for p in past) and not dated and not message.says("did", *span)):
@@ -75,7 +99,7 @@ def _tells_of_payment(message: Message, sentence: Sentence, dated: bool) -> bool
 
 
 def _amount(message: Message, result: PaidResult, invoices: list[str]) -> Decimal | None:
-    start, end = result.sentences[0].start, result.sentences[-1].end
+    start, end = result.statements[0].start, result.statements[-1].end
     values = {a.amount for a in payment_amounts(message, start, end + 60)}
     total = message.context.total(tuple(invoices))
     if total in values:
@@ -92,7 +116,7 @@ def _amount(message: Message, result: PaidResult, invoices: list[str]) -> Decima
 
 def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     """A formal payment advice: the labelled day, the documents it lists, the sum, its number."""
-    result = PaidResult(sentences=list(message.sentences))
+    result = PaidResult()
     labelled = [d for d in message.dates if message.says("pay_date_label", max(0, d.span[0] - 40), d.span[0])]
     paid = [r.finding for r in roles if r.role in (Role.PAID, Role.PROMISED)]
     days = labelled or paid

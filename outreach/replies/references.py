@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from outreach.replies.folding import fold
 from outreach.replies.masking import EMAIL, PHONE
@@ -44,8 +45,8 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
     """Open invoices that `text` names: by full number, by purchase order, or by an ending that only one of them has."""
     folded, taken, found = fold(text), bytearray(len(text)), []
 
-    def mark(pattern: str, number: str) -> None:
-        for match in re.finditer(pattern, folded):
+    def mark(pattern: re.Pattern[str], number: str) -> None:
+        for match in pattern.finditer(folded):
             start, end = match.span()
             if not any(taken[start:end]):
                 taken[start:end] = b"\1" * (end - start)
@@ -58,13 +59,20 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
         if invoice.po_number and len(orders) == 1:
             mark(_whole(invoice.po_number), invoice.number)
     for ending, number in _endings(invoices).items():
-        mark(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(ending)}(?![a-z0-9\-/]|[.,]\d)", number)
+        if ending in folded:
+            mark(_ending(ending), number)
     return sorted(found, key=lambda m: m.span)
 
 
-def _whole(number: str) -> str:
+@lru_cache(maxsize=4096)
+def _whole(number: str) -> re.Pattern[str]:
     body = r"\s?".join(re.escape(part) for part in fold(number).split())
-    return rf"(?<![a-z0-9]){body}(?![a-z0-9]|[\-/][a-z0-9])"
+    return re.compile(rf"(?<![a-z0-9]){body}(?![a-z0-9]|[\-/][a-z0-9])")
+
+
+@lru_cache(maxsize=4096)
+def _ending(digits: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(digits)}(?![a-z0-9\-/]|[.,]\d)")
 
 
 def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:

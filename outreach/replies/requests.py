@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from outreach.replies.clause_labels import Label
 from outreach.replies.clauses import Sentence
 from outreach.replies.message import Message
 from outreach.replies.model import Intent
 from outreach.replies.references import read_contact
+from outreach.replies.statements import SURE, Statement
 
 
 @dataclass
@@ -24,19 +26,29 @@ class Requests:
     doubts: list[str] = field(default_factory=list)
 
 
-def read_requests(message: Message) -> Requests:
-    """Requests in a message, sentence by sentence."""
+_LABELS = {
+    Intent.INVOICE_COPY_REQUEST: Label.COPY_REQUEST,
+    Intent.STATEMENT_REQUEST: Label.STATEMENT_REQUEST,
+    Intent.TERMS_EXTENSION_REQUEST: Label.EXTENSION,
+    Intent.WRONG_CONTACT: Label.WRONG_CONTACT,
+    Intent.OPT_OUT: Label.OPT_OUT,
+}
+
+
+def read_requests(message: Message, statements: list[Statement]) -> Requests:
+    """Requests in a message, sentence by sentence: by the lexicon's words, by the model of clauses, or by both."""
     requests = Requests()
     requests.exclaims = bool(re.search(r"[!！]{2}|[?？]{2}|[!！][?？]|[?？][!！]", message.text)) or _shouts(
         message.text
     )
     for sentence in message.sentences:
-        intents = _asked_in(message, sentence)
+        within = [s for s in statements if s.sentence == sentence]
+        intents = _asked(message, sentence, within, requests)
         for intent in intents:
             requests.found.setdefault(intent, message.quote(sentence.start, sentence.end))
         if intents:
             requests.sentences.append(sentence)
-        elif sentence.question and not _answers_itself(message, sentence):
+        elif sentence.question and not _answers_itself(message, sentence, within):
             requests.question = True
     requests.extension = Intent.TERMS_EXTENSION_REQUEST in requests.found
     requests.firm = bool(re.search(r"in any case|either way|whatever happens|in jedem fall|auf jeden fall|いずれにし|en"
@@ -46,9 +58,30 @@ def read_requests(message: Message) -> Requests:
     return requests
 
 
-def _answers_itself(message: Message, sentence: Sentence) -> bool:
+def _asked(message: Message, sentence: Sentence, within: list[Statement], requests: Requests) -> list[Intent]:
+    """Rules and model together: a rule that the model takes for something else for sure is not heard."""
+    by_rule = _asked_in(message, sentence)
+    found = []
+    for intent, label in _LABELS.items():
+        chance = max((s.guess.of(label) for s in within), default=0.0)
+        if chance >= SURE or (intent in by_rule and chance >= 0.2):
+            found.append(intent)
+        elif intent in by_rule and not any(s.chance > SURE and s.label is not Label.NONE for s in within):
+            found.append(intent)
+            requests.doubts.append(f"perhaps no {intent.value.replace('_', ' ')}")
+        elif chance >= 0.35 and intent is Intent.OPT_OUT:
+            requests.doubts.append("perhaps wants no more messages")
+    return found
+
+
+_NO_QUESTION = frozenset(Label) - {Label.QUESTION, Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE}
+
+
+def _answers_itself(message: Message, sentence: Sentence, within: list[Statement]) -> bool:
     """ "Didn't we pay that last week?" and "may I have a moment to check?" want no answer of their own."""
     span = sentence.start, sentence.end
+    if any(s.label in _NO_QUESTION and s.chance > SURE for s in within):
+        return True
     return message.says("past", *span) or message.says("ack", *span) or message.says("plan", *span)
 
 

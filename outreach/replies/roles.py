@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from outreach.replies.classifier import Guess, guess
+from outreach.replies.clause_labels import Label
 from outreach.replies.clauses import Sentence
 from outreach.replies.dates import DateFinding
 from outreach.replies.grammar.reading import DateKind
@@ -34,6 +36,8 @@ class DatedRole:
     conditional: bool = False
 
 
+SURE = 0.6
+"""A chance from which the model's label stands by itself."""
 _VAGUE_KINDS = (DateKind.NOW, DateKind.TODAY)
 
 
@@ -45,8 +49,63 @@ def find_roles(message: Message) -> list[DatedRole]:
         role = _role_in_sentence(message, finding, sentence)
         if role.role is Role.UNKNOWN:
             role = _role_from_before(message, role, roles)
+        role = _second_opinion(message, role)
         roles.append(_checked(message, role))
     return roles
+
+
+_OPINIONS = (
+    (Role.PROMISED, (Label.PROMISE, Label.PLAN)),
+    (Role.PAID, (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)),
+    (Role.ASKED, (Label.EXTENSION,)),
+    (Role.REFUSED, (Label.REFUSAL,)),
+)
+_COMMITS = (Label.PROMISE, Label.PLAN, Label.PROMISE_VAGUE, Label.PROMISE_CONDITIONAL, Label.REMITTANCE)
+
+
+def _second_opinion(message: Message, role: DatedRole) -> DatedRole:
+    """What the model of clauses makes of a date: it decides where no rule did, and doubts a rule it disagrees with."""
+    start, end = role.sentence.clause_at(role.finding.span[0])
+    views = [guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)]
+    if role.role is Role.UNKNOWN:
+        alone = sum(role.sentence.start <= d.span[0] < role.sentence.end for d in message.dates) == 1
+        return _by_model(role, views if alone or end - start < 25 else views[:1])
+    if role.role is Role.PROMISED:
+        return _doubted_promise(role, views)
+    if role.role is Role.PAID and max(v.of(*_OPINIONS[1][1], Label.REMITTANCE, Label.NONE) for v in views) < 0.15:
+        return replace(role, confidence=0.6)
+    return role
+
+
+def _by_model(role: DatedRole, views: list[Guess]) -> DatedRole:
+    for view in views:
+        conditional = view.of(Label.PROMISE_CONDITIONAL)
+        if conditional > SURE:
+            return replace(role, role=Role.PROMISED, confidence=conditional, conditional=True)
+        for opinion, labels in _OPINIONS:
+            chance = view.of(*labels)
+            if chance > SURE and not (opinion is Role.PROMISED and role.finding.kind in _VAGUE_KINDS):
+                return replace(role, role=opinion, confidence=min(0.9, chance))
+    if all(view.of(*_COMMITS, *_OPINIONS[1][1], Label.EXTENSION, Label.REFUSAL) < 0.25 for view in views):
+        return replace(role, role=Role.OTHER, confidence=0.75)
+    return role
+
+
+def _doubted_promise(role: DatedRole, views: list[Guess]) -> DatedRole:
+    commits = max(view.of(*_COMMITS) for view in views)
+    refuses = max(view.of(Label.REFUSAL) for view in views)
+    if commits < 0.2 and refuses > SURE:
+        return replace(role, role=Role.REFUSED)
+    if commits < 0.2:
+        return replace(role, confidence=0.6)
+    if role.confidence < 0.9 and commits > 0.8:
+        role = replace(role, confidence=0.9)
+    plain = max(view.of(Label.PROMISE, Label.PLAN) for view in views)
+    if role.conditional and plain > 0.9 and max(view.of(Label.PROMISE_CONDITIONAL) for view in views) < 0.05:
+        return replace(role, conditional=False)
+    if not role.conditional and min(view.of(Label.PROMISE_CONDITIONAL) for view in views) > 0.5:
+        return replace(role, confidence=0.6)
+    return role
 
 
 def _role_in_sentence(message: Message, finding: DateFinding, sentence: Sentence) -> DatedRole:

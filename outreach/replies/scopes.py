@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Protocol
 
-from outreach.replies.clauses import Sentence
 from outreach.replies.folding import fold
 from outreach.replies.message import Message, Span
 from outreach.replies.references import find_invoices
@@ -33,7 +34,17 @@ _OTHER_INVOICE = re.compile(
 )  # fmt: skip
 
 
-def invoices_for(message: Message, sentences: list[Sentence], spans: list[Span]) -> tuple[list[str], list[str]]:
+class Piece(Protocol):
+    """A sentence or a part of one."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def end(self) -> int: ...
+
+
+def invoices_for(message: Message, sentences: Sequence[Piece], spans: list[Span]) -> tuple[list[str], list[str]]:
     """Numbers that the `sentences` (with findings at `spans`) are about, empty for all; and the doubts about it."""
     doubts: list[str] = []
     named = _named_in(message, sentences)
@@ -53,15 +64,33 @@ def invoices_for(message: Message, sentences: list[Sentence], spans: list[Span])
             doubts.append("the number of invoices meant is not the number of open ones")
     elsewhere = {m.number for m in message.mentions}
     if elsewhere:
-        if len(elsewhere) == 1 and not message.says("all", sentences[0].start, sentences[-1].end):
-            return _in_order(message, elsewhere), doubts
-        if elsewhere != {i.number for i in message.context.open_invoices}:
-            doubts.append("invoices are named, but not beside what is said")
-        return [], doubts
+        return _named_elsewhere(message, sentences, elsewhere, doubts), doubts
     return _from_subject(message, text, doubts), doubts
 
 
-def _named_in(message: Message, sentences: list[Sentence]) -> set[str]:
+def _named_elsewhere(message: Message, sentences: Sequence[Piece], elsewhere: set[str], doubts: list[str]) -> list[str]:
+    """No number beside what is said: the others, the one named just before, or the only one named at all."""
+    start, end = sentences[0].start, sentences[-1].end
+    every = {i.number for i in message.context.open_invoices}
+    if message.says("others", start, end) and elsewhere < every:
+        return _in_order(message, every - elsewhere)
+    if message.says("all", start, end):
+        return []
+    if len(elsewhere) == 1:
+        return _in_order(message, elsewhere)
+    before = [s for s in message.sentences if s.end <= start][-2:]
+    for sentence in reversed(before):
+        named = _named_in(message, [sentence])
+        if named:
+            if len(named) > 1:
+                doubts.append("invoices are named, but not beside what is said")
+            return _in_order(message, named)
+    if elsewhere != every:
+        doubts.append("invoices are named, but not beside what is said")
+    return []
+
+
+def _named_in(message: Message, sentences: Sequence[Piece]) -> set[str]:
     return {m.number for m in message.mentions for s in sentences if s.start <= m.span[0] < s.end}
 
 

@@ -6,9 +6,9 @@ a word that hints at anger, lawyers or insolvency) leaves a doubt, and a reply w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from outreach.replies.accounting import Draft, account_for_everything, combination_doubts, likeliest, take_grave
 from outreach.replies.automatic import is_automatic
+from outreach.replies.clause_labels import Label
 from outreach.replies.disputes import DisputeResult, read_dispute
 from outreach.replies.folding import fold
 from outreach.replies.grammar.reading import DateKind
@@ -17,9 +17,10 @@ from outreach.replies.message import Message, read_message
 from outreach.replies.model import Evidence, Instalment, Intent, PromiseReading, Reply, ReplyContext, Understanding
 from outreach.replies.payments import PaidResult, read_advice, read_paid
 from outreach.replies.promises import PromiseResult, read_promise
-from outreach.replies.references import Mention, read_contact
+from outreach.replies.references import read_contact
 from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
+from outreach.replies.statements import SURE, Statement, read_statements
 
 _ORDER = [
     Intent.INSOLVENCY, Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE,
@@ -29,22 +30,6 @@ _ORDER = [
     Intent.OTHER,
 ]  # fmt: skip
 _MONEY_INTENTS = frozenset({Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE, Intent.ALREADY_PAID})
-_FIT_TOGETHER = (
-    frozenset({Intent.WRONG_CONTACT, Intent.OPT_OUT}),
-    frozenset({Intent.STATEMENT_REQUEST, Intent.INVOICE_COPY_REQUEST}),
-    frozenset({Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY}),
-    frozenset({Intent.REMITTANCE_ADVICE, Intent.ALREADY_PAID}),
-    frozenset({Intent.DISPUTE, Intent.ALREADY_PAID}),
-)
-
-
-@dataclass
-class _Draft:
-    """A reading in the making."""
-
-    intents: set[Intent] = field(default_factory=set)
-    evidence: list[Evidence] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
 
 
 def understand_reply(reply: Reply, context: ReplyContext) -> Understanding:
@@ -82,37 +67,45 @@ def _automatic(message: Message) -> Understanding:
 
 
 def _understand(message: Message) -> Understanding:
-    draft = _Draft()
+    draft = Draft()
+    statements = read_statements(message)
     roles = find_roles(message)
-    requests = read_requests(message)
+    requests = read_requests(message, statements)
     promise = read_promise(message, roles)
     if _is_remittance(message, requests):
-        return _advice(message, roles, requests)
-    paid = read_paid(message, roles)
-    promised_in = [r.sentence for r in roles if r.role is Role.PROMISED]
-    dispute = read_dispute(message, paid.paid is not None, promised_in)
-    reading = _take_money(message, roles, requests, promise, paid, dispute, draft)
-    _take_grave(message, requests, draft, settled=reading is not None and not promise.doubts)
+        return _advice(message, roles, requests, statements)
+    paid = read_paid(message, roles, statements)
+    promised = [s for s in statements if any(r.role is Role.PROMISED and _stands_in(r, s) for r in roles)]
+    named = list(promise.promise.invoices) if promise.promise else []
+    dispute = read_dispute(message, statements, paid.paid is not None, promised, named)
+    reading = _take_money(message, roles, requests, promise, paid, dispute, statements, draft)
+    settled = reading is not None and not promise.doubts
+    take_grave(message, requests, draft, statements, settled=settled)
     _take_requests(requests, draft)
-    _take_rest(message, requests, promise, draft)
-    _account_for_everything(message, roles, requests, draft)
+    _take_rest(message, requests, promise, statements, draft)
+    account_for_everything(message, roles, requests, statements, draft)
     contact = None
     if Intent.WRONG_CONTACT in draft.intents or Intent.INSOLVENCY in draft.intents:
         contact = read_contact(message.text, message.reply.from_name)
-    ordered = _ordered(message, draft)
-    doubts = list(dict.fromkeys(draft.doubts + _combination_doubts(draft.intents)))
+    found_dispute = dispute.dispute if Intent.DISPUTE in draft.intents else None
+    found_paid = paid.paid if Intent.ALREADY_PAID in draft.intents else None
+    draft.doubts += combination_doubts(message, draft, reading, found_dispute, found_paid)
     return Understanding(
         message.language,
-        ordered,
+        _ordered(message, draft),
         promise=reading,
-        dispute=dispute.dispute if Intent.DISPUTE in draft.intents else None,
-        paid=paid.paid if Intent.ALREADY_PAID in draft.intents else None,
+        dispute=found_dispute,
+        paid=found_paid,
         new_contact=contact,
         named=tuple(dict.fromkeys(m.number for m in message.mentions)),
         text=message.text,
         evidence=tuple(draft.evidence),
-        doubts=tuple(doubts),
+        doubts=tuple(dict.fromkeys(draft.doubts)),
     )
+
+
+def _stands_in(role: DatedRole, statement: Statement) -> bool:
+    return statement.start <= role.finding.span[0] < statement.end
 
 
 def _is_remittance(message: Message, requests: Requests) -> bool:
@@ -125,11 +118,11 @@ def _is_remittance(message: Message, requests: Requests) -> bool:
     return any(len(line) < 60 and title.match(line.strip(" *#-:=")) for line in message.folded[:300].split("\n"))
 
 
-def _advice(message: Message, roles: list[DatedRole], requests: Requests) -> Understanding:
+def _advice(message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement]) -> Understanding:
     """A payment advice: paid where its day has come, promised where it is still ahead."""
     advice = read_advice(message, roles)
-    draft = _Draft({Intent.REMITTANCE_ADVICE}, list(advice.evidence), list(advice.doubts))
-    _take_grave(message, requests, draft, settled=False)
+    draft = Draft({Intent.REMITTANCE_ADVICE}, list(advice.evidence), list(advice.doubts))
+    take_grave(message, requests, draft, statements, settled=False)
     paid, promise = advice.paid, None
     if paid and paid.date and paid.date > message.reply.today:
         part = Instalment(paid.date, paid.amount, message.context.currency)
@@ -142,28 +135,6 @@ def _advice(message: Message, roles: list[DatedRole], requests: Requests) -> Und
     )  # fmt: skip
 
 
-def _take_grave(message: Message, requests: Requests, draft: _Draft, settled: bool) -> None:
-    """What must never be missed: each of these goes to a person, whatever else the reply says.
-
-    Only hardship beside a complete promise (`settled`) is no more than its reason.
-    """
-    for cue, intent, why in (
-        ("insolvency", Intent.INSOLVENCY, "insolvency or proceedings are mentioned"),
-        ("legal", None, "lawyers, courts or authorities are mentioned"),
-        ("hardship", Intent.HARDSHIP, "the customer says that paying is difficult"),
-        ("complaint", Intent.COMPLAINT, "the tone is angry"),
-    ):
-        hits = message.hits(cue)
-        if not hits or (cue == "hardship" and settled):
-            continue
-        draft.doubts.append(why)
-        draft.evidence.append(Evidence(cue, message.quote(*hits[0]), 0.8))
-        if intent is Intent.COMPLAINT and len(hits) < 2 and not requests.exclaims:
-            continue
-        if intent:
-            draft.intents.add(intent)
-
-
 def _take_money(
     message: Message,
     roles: list[DatedRole],
@@ -171,7 +142,8 @@ def _take_money(
     promise: PromiseResult,
     paid: PaidResult,
     dispute: DisputeResult,
-    draft: _Draft,
+    statements: list[Statement],
+    draft: Draft,
 ) -> PromiseReading | None:
     """Promise, plan, payment made and dispute; returns the promise to record."""
     if dispute.dispute:
@@ -187,7 +159,15 @@ def _take_money(
         # "Could we have until 30 June?" is a request, not a promise.
         draft.doubts.append("asks for time and names a day")
         committed = False
-    if promise.plan and (committed or requests.question or message.says("request")):
+    plan = promise.plan or likeliest(statements, Label.PLAN) > SURE
+    if (
+        promise.promise is not None
+        and len(promise.promise.instalments) < 3
+        and likeliest(statements, Label.PLAN) < 0.3
+        and not promise.plan
+    ):
+        plan = False
+    if plan and (committed or requests.question or message.says("request") or likeliest(statements, Label.PLAN) > SURE):
         draft.intents.add(Intent.PAYMENT_PLAN)
         draft.evidence += promise.evidence
         draft.doubts += promise.doubts
@@ -199,24 +179,37 @@ def _take_money(
         draft.evidence += promise.evidence
         draft.doubts += promise.doubts
         return promise.promise
-    if promise.undated and not draft.intents & _MONEY_INTENTS and message.says("vague"):
-        if message.language in ("de", "ja"):
+    _take_undated(message, promise, statements, draft)
+    return None
+
+
+def _take_undated(message: Message, promise: PromiseResult, statements: list[Statement], draft: Draft) -> None:
+    """A commitment without a day. German and Japanese call a dateless one an acknowledgement (see the rules)."""
+    conditional = likeliest(statements, Label.PROMISE_CONDITIONAL)
+    vague = likeliest(statements, Label.PROMISE_VAGUE)
+    if message.language in ("de", "ja"):
+        if draft.intents & _MONEY_INTENTS:
+            return
+        if (promise.undated and message.says("vague")) or vague > SURE:
             draft.intents.add(Intent.ACKNOWLEDGEMENT)
             if not _only_acknowledges(message, promise):
                 draft.doubts.append("perhaps more than an acknowledgement")
-        else:
-            draft.intents.add(Intent.PROMISE_TO_PAY)
-            draft.doubts.append("a promise without a day")
-    return None
+        return
+    if conditional > SURE and not draft.intents & {Intent.DISPUTE}:
+        draft.intents.add(Intent.PROMISE_TO_PAY)
+        draft.doubts.append("the promise depends on something else")
+    elif not draft.intents & _MONEY_INTENTS and (vague > SURE or (promise.undated and message.says("vague"))):
+        draft.intents.add(Intent.PROMISE_TO_PAY)
+        draft.doubts.append("a promise without a day")
 
 
 def _same_sentences(paid: PaidResult, roles: list[DatedRole]) -> bool:
     """What looks like a payment made stands in the very sentence that promises one ("is scheduled for")."""
     promised = [r.sentence for r in roles if r.role is Role.PROMISED]
-    return all(s in promised for s in paid.sentences) and not any(r.role is Role.PAID for r in roles)
+    return all(s.sentence in promised for s in paid.statements) and not any(r.role is Role.PAID for r in roles)
 
 
-def _take_requests(requests: Requests, draft: _Draft) -> None:
+def _take_requests(requests: Requests, draft: Draft) -> None:
     for intent, sentence in requests.found.items():
         if intent is Intent.TERMS_EXTENSION_REQUEST and draft.intents & {Intent.PAYMENT_PLAN, Intent.PROMISE_TO_PAY}:
             continue
@@ -227,22 +220,25 @@ def _take_requests(requests: Requests, draft: _Draft) -> None:
     draft.doubts += requests.doubts
 
 
-def _take_rest(message: Message, requests: Requests, promise: PromiseResult, draft: _Draft) -> None:
+def _take_rest(
+    message: Message, requests: Requests, promise: PromiseResult, statements: list[Statement], draft: Draft
+) -> None:
     """Nothing else said: an acknowledgement if it is one, otherwise something for a person."""
     if draft.intents:
         return
-    if promise.undated and not message.says("ack"):
+    acknowledges = likeliest(statements, Label.ACKNOWLEDGEMENT)
+    if promise.undated and not message.says("ack") and acknowledges < SURE:
         draft.intents.add(Intent.PROMISE_TO_PAY)
         draft.doubts.append("a promise without a day")
-    elif message.says("ooo") and len(message.text) < 600 and not message.says("money"):
+    elif (message.says("ooo") or likeliest(statements, Label.OUT_OF_OFFICE) > SURE) and len(message.text) < 600:
         draft.intents.add(Intent.OUT_OF_OFFICE)
         draft.doubts.append("reads like an absence, but was not sent by a robot")
-    elif message.says("ack") and not requests.question and len(message.text) < 500:
+    elif (acknowledges > SURE or (message.says("ack") and acknowledges > 0.2)) and len(message.text) < 500:
         draft.intents.add(Intent.ACKNOWLEDGEMENT)
-        if not _only_acknowledges(message, promise):
+        if requests.question or not _only_acknowledges(message, promise):
             draft.doubts.append("perhaps more than an acknowledgement")
-        hit = message.hits("ack")[0]
-        draft.evidence.append(Evidence("acknowledgement", message.quote(*hit), 0.85))
+        hit = [s for s in statements if s.label is Label.ACKNOWLEDGEMENT] or statements
+        draft.evidence.append(Evidence("acknowledgement", message.quote(hit[0].start, hit[0].end), 0.85))
         if promise.undated and message.language not in ("de", "ja"):
             draft.doubts.append("perhaps a promise without a day")
     else:
@@ -257,55 +253,7 @@ def _only_acknowledges(message: Message, promise: PromiseResult) -> bool:
     return not (ahead or money or message.amounts or message.says("plan") or message.says("past"))
 
 
-def _account_for_everything(message: Message, roles: list[DatedRole], requests: Requests, draft: _Draft) -> None:
-    """Dates and questions that nothing explains leave a doubt."""
-    open_roles = [r for r in roles if r.sentence not in requests.sentences]
-    unexplained = [
-        r for r in open_roles if r.role is Role.UNKNOWN and r.finding.kind not in (DateKind.NOW, DateKind.TODAY)
-    ]
-    asked = [r for r in open_roles if r.role is Role.ASKED]
-    if unexplained:
-        draft.doubts.append(f"what “{unexplained[0].finding.text}” is for is not clear")
-    loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, draft)]
-    if loose:
-        draft.doubts.append(f"{loose[0].number} is named beside something that was not understood")
-    if asked and Intent.TERMS_EXTENSION_REQUEST not in draft.intents:
-        draft.doubts.append(f"asks about “{asked[0].finding.text}”")
-    if any(r.role is Role.REFUSED for r in roles) and not draft.intents & {Intent.DISPUTE, Intent.HARDSHIP}:
-        draft.doubts.append("says that it will not pay")
-    if draft.intents & {Intent.ACKNOWLEDGEMENT} and [r for r in roles if r.role is Role.PROMISED]:
-        draft.doubts.append("an acknowledgement that names a day")
-    certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
-    if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
-        draft.doubts.append("asks something")
-    if message.stripped.interleaved and len(draft.intents) > 1:
-        draft.doubts.append("answers between the quoted lines")
-    if message.says("adopted") and message.stripped.history:
-        draft.doubts.append("points to an answer in the mail below")
-
-
-def _is_used(message: Message, mention: Mention, roles: list[DatedRole], requests: Requests, draft: _Draft) -> bool:
-    """Whether the sentence that names an invoice went into the reading."""
-    sentence = message.sentence_at(mention.span[0])
-    if sentence in requests.sentences or any(
-        r.sentence == sentence and r.role in (Role.PROMISED, Role.PAID) for r in roles
-    ):
-        return True
-    if message.quote(sentence.start, sentence.end) in {e.quote for e in draft.evidence}:
-        return True
-    if len(message.context.open_invoices) == 1:
-        return True
-    return Intent.DISPUTE in draft.intents or not draft.intents & {Intent.PROMISE_TO_PAY, Intent.ALREADY_PAID}
-
-
-def _combination_doubts(intents: set[Intent]) -> list[str]:
-    """Several subjects in one reply go to a person, but for those that belong together."""
-    if len(intents) > 1 and frozenset(intents) not in _FIT_TOGETHER:
-        return ["several subjects in one reply"]
-    return []
-
-
-def _ordered(message: Message, draft: _Draft) -> tuple[Intent, ...]:
+def _ordered(message: Message, draft: Draft) -> tuple[Intent, ...]:
     found = [i for i in _ORDER if i in draft.intents]
     if Intent.PROMISE_TO_PAY in found and Intent.DISPUTE in found:
         first = {e.finding: message.text.find(e.quote[:20]) for e in reversed(draft.evidence)}

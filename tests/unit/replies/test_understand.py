@@ -276,10 +276,18 @@ def test_insolvency_lawyers_and_anger_go_to_a_person_whatever_else_is_said(langu
     assert read(f"{promise} {body}", language).needs_human
 
 
-def test_several_subjects_go_to_a_person() -> None:
-    reading = read(
-        "INV-1 is paid on 22 May. INV-2 is wrong, you charged the wrong price.", "en", ("INV-1", "100"), ("INV-2", "50")
-    )
+def test_several_subjects_are_taken_where_each_names_its_own_invoice() -> None:
+    body = "INV-1 will be paid on 22 May. INV-2 is wrong, you charged the wrong price."
+    reading = read(body, "en", ("INV-1", "100"), ("INV-2", "50"))
+    assert reading.promise is not None
+    assert reading.promise.invoices == ("INV-1",)
+    assert reading.dispute is not None
+    assert reading.dispute.invoices == ("INV-2",)
+    assert not reading.needs_human
+
+
+def test_several_subjects_about_the_same_invoice_go_to_a_person() -> None:
+    reading = read("This will be paid on 22 May. You charged the wrong price.", "en", ("INV-1", "100"))
     assert reading.needs_human
 
 

@@ -1,0 +1,208 @@
+"""What a reading leaves unexplained: grave words, dates, numbers, questions and statements that nothing accounts for.
+
+Each leaves a doubt, and a doubt brings a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from outreach.replies.clause_labels import MEANT, Label
+from outreach.replies.grammar.reading import DateKind
+from outreach.replies.message import Message
+from outreach.replies.model import DisputeReading, Evidence, Intent, PaidReading, PromiseReading
+from outreach.replies.references import Mention
+from outreach.replies.requests import Requests
+from outreach.replies.roles import DatedRole, Role
+from outreach.replies.statements import SURE, Statement
+
+_FIT_TOGETHER = (
+    frozenset({Intent.WRONG_CONTACT, Intent.OPT_OUT}),
+    frozenset({Intent.STATEMENT_REQUEST, Intent.INVOICE_COPY_REQUEST}),
+    frozenset({Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY}),
+    frozenset({Intent.REMITTANCE_ADVICE, Intent.ALREADY_PAID}),
+    frozenset({Intent.DISPUTE, Intent.ALREADY_PAID}),
+)
+_SEPARATE = frozenset(
+    {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE, Intent.ALREADY_PAID, Intent.INVOICE_COPY_REQUEST,
+     Intent.STATEMENT_REQUEST, Intent.OPT_OUT, Intent.WRONG_CONTACT}
+)  # fmt: skip
+"""Subjects that one reply may hold beside each other, each clear by itself."""
+_HARMLESS = frozenset({Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE, Label.QUESTION})
+_GRAVE = (
+    ("insolvency", Label.INSOLVENCY, Intent.INSOLVENCY, "insolvency or proceedings are mentioned", 0.35),
+    ("legal", Label.LEGAL, None, "lawyers, courts or authorities are mentioned", 0.4),
+    ("hardship", Label.HARDSHIP, Intent.HARDSHIP, "the customer says that paying is difficult", 0.5),
+    ("complaint", Label.COMPLAINT, Intent.COMPLAINT, "the tone is angry", 0.5),
+)
+
+
+@dataclass
+class Draft:
+    """A reading in the making."""
+
+    intents: set[Intent] = field(default_factory=set)
+    evidence: list[Evidence] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def likeliest(statements: list[Statement], *labels: Label) -> float:
+    """How likely the statement is that is most likely of one of `labels`."""
+    return max((s.guess.of(*labels) for s in statements), default=0.0)
+
+
+def take_grave(message: Message, requests: Requests, draft: Draft, statements: list[Statement], settled: bool) -> None:
+    """What must never be missed: each of these goes to a person, whatever else the reply says.
+
+    By a word of the lexicon, unless the model is sure that its sentence says something else; or by the model alone.
+    Only hardship beside a complete promise (`settled`) is no more than its reason.
+    """
+    for cue, label, intent, why, enough in _GRAVE:
+        believed = [s for s in statements if message.says(cue, s.start, s.end) and _may_be(s, label)]
+        likely = [s for s in statements if s.guess.of(label) > enough]
+        if not (believed or likely) or (cue == "hardship" and settled):
+            continue
+        draft.doubts.append(why)
+        first = (likely or believed)[0]
+        draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))
+        hits = sum(len(message.hits(cue, s.start, s.end)) for s in believed)
+        sure = max((s.guess.of(label) for s in statements), default=0.0) > enough
+        if intent is Intent.COMPLAINT and not sure and hits < 2 and not requests.exclaims:
+            continue
+        if intent is Intent.HARDSHIP and not sure and max(s.guess.of(label) for s in believed) < 0.1:
+            continue
+        if intent:
+            draft.intents.add(intent)
+
+
+def _may_be(statement: Statement, label: Label) -> bool:
+    """Not where the model is sure that the words say something else ("can't be processed" is no hardship)."""
+    if label is Label.INSOLVENCY:
+        return True
+    return statement.guess.of(label) > 0.04 or statement.chance < SURE or statement.label is Label.NONE
+
+
+def account_for_everything(
+    message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft
+) -> None:
+    """Dates, numbers, questions and statements that nothing explains leave a doubt."""
+    _account_for_dates(roles, requests, draft)
+    loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, statements, draft)]
+    if loose:
+        draft.doubts.append(f"{loose[0].number} is named beside something that was not understood")
+    _account_for_statements(message, statements, draft)
+    certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
+    if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
+        draft.doubts.append("asks something")
+    if message.says("adopted") and message.stripped.history:
+        draft.doubts.append("points to an answer in the mail below")
+
+
+def _account_for_dates(roles: list[DatedRole], requests: Requests, draft: Draft) -> None:
+    open_roles = [r for r in roles if r.sentence not in requests.sentences]
+    unexplained = [
+        r for r in open_roles if r.role is Role.UNKNOWN and r.finding.kind not in (DateKind.NOW, DateKind.TODAY)
+    ]
+    if unexplained:
+        draft.doubts.append(f"what “{unexplained[0].finding.text}” is for is not clear")
+    asked = [r for r in open_roles if r.role is Role.ASKED]
+    if asked and Intent.TERMS_EXTENSION_REQUEST not in draft.intents:
+        draft.doubts.append(f"asks about “{asked[0].finding.text}”")
+    refused = any(r.role is Role.REFUSED for r in roles)
+    promised = any(r.role is Role.PROMISED for r in roles)
+    if refused and not promised and not draft.intents & {Intent.DISPUTE, Intent.HARDSHIP}:
+        draft.doubts.append("says that it will not pay")
+    if draft.intents & {Intent.ACKNOWLEDGEMENT} and promised:
+        draft.doubts.append("an acknowledgement that names a day")
+
+
+def _account_for_statements(message: Message, statements: list[Statement], draft: Draft) -> None:
+    for statement in statements:
+        if statement.label in _HARMLESS or statement.chance < SURE:
+            continue
+        if not _explained(message, statement, draft.intents):
+            quote = message.quote(statement.start, statement.end)
+            draft.doubts.append(f"“{quote[:60]}” may say something else ({statement.label.value})")
+
+
+_ALSO_EXPLAINS = {
+    Intent.DISPUTE: frozenset({Label.REFUSAL, Label.COPY_REQUEST, Label.STATEMENT_REQUEST, Label.DISPUTE_OTHER}),
+    Intent.PROMISE_TO_PAY: frozenset({Label.REFUSAL, Label.REMITTANCE, Label.HARDSHIP, Label.PROMISE_VAGUE}),
+    Intent.PAYMENT_PLAN: frozenset(
+        {Label.REFUSAL, Label.REMITTANCE, Label.HARDSHIP, Label.PROMISE_VAGUE, Label.EXTENSION}
+    ),
+    Intent.ALREADY_PAID: frozenset({Label.STATEMENT_REQUEST, Label.REMITTANCE, Label.PROMISE_VAGUE}),
+    Intent.STATEMENT_REQUEST: frozenset({Label.REFUSAL, Label.COPY_REQUEST}),
+    Intent.INVOICE_COPY_REQUEST: frozenset({Label.PROMISE_VAGUE, Label.STATEMENT_REQUEST}),
+    Intent.TERMS_EXTENSION_REQUEST: frozenset({Label.HARDSHIP, Label.REFUSAL}),
+    Intent.HARDSHIP: frozenset({Label.REFUSAL}),
+    Intent.INSOLVENCY: frozenset({Label.REFUSAL, Label.WRONG_CONTACT}),
+    Intent.OPT_OUT: frozenset({Label.WRONG_CONTACT}),
+    Intent.WRONG_CONTACT: frozenset({Label.OPT_OUT}),
+}
+"""What people say along with a subject that is no subject of its own."""
+
+
+def _explained(message: Message, statement: Statement, intents: set[Intent]) -> bool:
+    label, span = statement.label, (statement.start, statement.end)
+    if label.value.startswith("dispute_"):
+        return Intent.DISPUTE in intents or (label is Label.DISPUTE_ALREADY_PAID and Intent.ALREADY_PAID in intents)
+    if label is Label.LEGAL or any(label in _ALSO_EXPLAINS.get(intent, ()) for intent in intents):
+        return True
+    if label in (Label.PAID, Label.PROMISE) and not _tells_of_money(message, span):
+        return True
+    if (
+        label is Label.PROMISE_CONDITIONAL
+        and message.language in ("de", "ja")
+        and intents
+        & {
+            Intent.DISPUTE,
+            Intent.INVOICE_COPY_REQUEST,
+        }
+    ):
+        return True
+    return bool(MEANT.get(label, frozenset()) & intents)
+
+
+def _tells_of_money(message: Message, span: tuple[int, int]) -> bool:
+    """A day, a sum, an invoice or a word for paying."""
+    start, end = span
+    spans = [f.span for f in message.dates] + [f.span for f in message.amounts] + [f.span for f in message.mentions]
+    return message.says("money", *span) or any(start <= first < end for first, _ in spans)
+
+
+def _is_used(
+    message: Message, mention: Mention, roles: list[DatedRole], requests: Requests, statements: list[Statement],
+    draft: Draft,
+) -> bool:  # fmt: skip
+    """Whether the sentence that names an invoice went into the reading, or says nothing for sure."""
+    sentence = message.sentence_at(mention.span[0])
+    if sentence in requests.sentences or any(
+        r.sentence == sentence and r.role in (Role.PROMISED, Role.PAID) for r in roles
+    ):
+        return True
+    if message.quote(sentence.start, sentence.end) in {e.quote for e in draft.evidence}:
+        return True
+    if len(message.context.open_invoices) == 1:
+        return True
+    statement = next((s for s in statements if s.start <= mention.span[0] < s.end), None)
+    if statement and statement.label in _HARMLESS and statement.guess.of(*_HARMLESS) > SURE:
+        return True
+    return Intent.DISPUTE in draft.intents or not draft.intents & {Intent.PROMISE_TO_PAY, Intent.ALREADY_PAID}
+
+
+def combination_doubts(
+    message: Message, draft: Draft, promise: PromiseReading | None, dispute: DisputeReading | None,
+    paid: PaidReading | None,
+) -> list[str]:  # fmt: skip
+    """Several subjects go to a person, but for those that belong together and those that name invoices of their own."""
+    intents = frozenset(draft.intents)
+    if len(intents) < 2 or intents in _FIT_TOGETHER:
+        return []
+    if not intents <= _SEPARATE:
+        return ["several subjects in one reply"]
+    scopes = [set(finding.invoices) for finding in (promise, dispute, paid) if finding]
+    disjoint = all(scopes) and sum(map(len, scopes)) == len(set().union(*scopes))
+    if len(scopes) > 1 and not disjoint:
+        return ["several subjects in one reply"]
+    return []

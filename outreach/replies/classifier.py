@@ -1,0 +1,127 @@
+"""The model of clauses: a linear one, trained from the examples in `corpus/` (`make model`), read from `weights/`.
+
+A tie-break and a second opinion: rules decide what is plain; where none does, or two disagree, the model says what a
+clause most likely is, and how sure that is. Where it isn't sure it says so, and the reply goes to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+
+from outreach.replies.clause_labels import LABELS, Label
+from outreach.replies.features import features
+from outreach.replies.message import Message
+
+STEP = 1 / 24
+"""What one unit of a stored weight is worth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How likely a piece of text is to be of each label."""
+
+    chances: tuple[float, ...]
+
+    @property
+    def label(self) -> Label:
+        """The likeliest label."""
+        return LABELS[max(range(len(LABELS)), key=self.chances.__getitem__)]
+
+    @property
+    def chance(self) -> float:
+        """How likely that is, 0 to 1."""
+        return max(self.chances)
+
+    def of(self, *labels: Label) -> float:
+        """How likely the text is of one of `labels`."""
+        return sum(self.chances[_INDEX[label]] for label in labels)
+
+    @property
+    def disputes(self) -> float:
+        """How likely it contests an invoice, for whatever reason."""
+        return self.of(*(label for label in LABELS if label.value.startswith("dispute_")))
+
+
+_INDEX = {label: number for number, label in enumerate(LABELS)}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A language's model: for each feature pairs of (label's number, weight), for each label a bias; and its source."""
+
+    table: dict[str, bytes]
+    bias: tuple[float, ...]
+    temperature: float
+    corpus: str
+
+    def guess(self, found: list[str]) -> Guess:
+        """Features → how likely each label is."""
+        sums = [0] * len(LABELS)
+        for feature in found:
+            packed = self.table.get(feature)
+            if packed:
+                for place in range(0, len(packed), 2):
+                    sums[packed[place]] += packed[place + 1] - 128
+        scores = [(b + s * STEP) * self.temperature for b, s in zip(self.bias, sums, strict=True)]
+        top = max(scores)
+        powers = [math.exp(score - top) for score in scores]
+        whole = sum(powers)
+        return Guess(tuple(power / whole for power in powers))
+
+
+def guess(message: Message, start: int, end: int) -> Guess:
+    """What the words between two offsets of a message say, by the model of its language."""
+    known = message.guesses.get((start, end))
+    if known is None:
+        known = load_weights(message.language).guess(features(message, start, end))
+        message.guesses[start, end] = known
+    return known
+
+
+@cache
+def load_weights(language: str) -> Weights:
+    """The weights of en, es, fr, de or ja.
+
+    The file: a line of JSON (version, corpus hash, biases, temperature), then for each feature a line of its name,
+    and after an empty line the packed pairs, one length byte before each.
+    """
+    raw = resources.files("outreach.replies.weights").joinpath(f"{language}.bin").read_bytes()
+    head, names, packed = raw.split(b"\n\n", 2)
+    about = json.loads(head)
+    if about["labels"] != [label.value for label in LABELS]:
+        raise ValueError(f"weights/{language}.bin was made for other labels: run `make model`")
+    table, place = {}, 0
+    for name in names.decode().split("\n"):
+        size = packed[place] * 2
+        table[name] = packed[place + 1 : place + 1 + size]
+        place += 1 + size
+    return Weights(table, tuple(about["bias"]), about["temperature"], about["corpus"])
+
+
+def corpus_hash(language: str) -> str:
+    """The SHA-256 of a language's examples, which its weights carry."""
+    corpus = resources.files("outreach.replies.corpus").joinpath(f"{language}.txt").read_bytes()
+    return sha256(corpus).hexdigest()
+
+
+def read_corpus(language: str) -> list[tuple[str, Label]]:
+    """The examples of a language: (clause, label). Raises ValueError naming the line of an unknown label."""
+    text = resources.files("outreach.replies.corpus").joinpath(f"{language}.txt").read_text(encoding="utf-8")
+    examples, label = [], None
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if line.startswith("[") and line.endswith("]") and line[1:-1].replace("_", "").isalpha() and line.isascii():
+            try:
+                label = Label(line[1:-1])
+            except ValueError:
+                raise ValueError(f"corpus/{language}.txt, line {number}: no label {line[1:-1]!r}") from None
+        elif line and not line.startswith("#"):
+            if label is None:
+                raise ValueError(f"corpus/{language}.txt, line {number}: an example before the first [label]")
+            examples.append((line, label))
+    return examples

@@ -1,0 +1,1 @@
+"""The trained model of clauses, a file a language: made by `make model` from `corpus/`, never edited."""
