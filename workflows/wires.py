@@ -50,8 +50,12 @@ class Wires:
             return found
 
     def _run(self, prepared: Prepared) -> None:
-        with self.services.observe.span("message", message=prepared.message_id, customer=prepared.customer_id):
-            self._answers.put(Answered(prepared, self._hand_over(prepared)))
+        try:
+            with self.services.observe.span("message", message=prepared.message_id, customer=prepared.customer_id):
+                delivery = self._hand_over(prepared)
+        except Exception as error:  # whatever it was, who waits for the answer must get one
+            delivery = Delivery(Outcome.UNKNOWN, error=f"{type(error).__name__} beside the hand-over")
+        self._answers.put(Answered(prepared, delivery))
 
     def _hand_over(self, prepared: Prepared) -> Delivery:
         adapter, observe = self.services.adapter(prepared.channel, prepared.provider), self.services.observe

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from storage.database import Database
 from storage.tables import contact, message
 from tests.fakes.channels import ScriptedChannel, by
 from tests.fakes.ledgers import NOON, make_services, messages, plan_day, seed_ledger, statuses
+from workflows.observe import Observer
 from workflows.send_messages import drain
 from workflows.services import Services
 
@@ -90,3 +92,19 @@ def test_a_customer_whom_somebody_else_works_on_is_left_for_later_and_the_others
         assert drain(by(services, channel, wires=4)) == {"sent": CUSTOMERS}
     assert channel.given[-1].to == "ap2@customer.example"
     assert set(statuses(postgres)) == {TouchStatus.SENT}
+
+
+class FailingObserver(Observer):
+    """An observer whose own fault comes while a message is on the wire."""
+
+    def timing(self, name: str, seconds: float, /, *labels: str) -> None:
+        raise RuntimeError("no room for figures")
+
+    def count(self, name: str, /, *labels: str, amount: int = 1) -> None:
+        if name == "messages":
+            raise RuntimeError("no room for figures")
+
+
+def test_a_fault_beside_the_hand_over_is_a_doubt_and_nobody_waits_for_ever(twelve: Services) -> None:
+    services = replace(by(twelve, ScriptedChannel(), wires=4), observe=FailingObserver())
+    assert drain(services) == {"unknown": CUSTOMERS}
