@@ -54,6 +54,7 @@ class Wires:
             with self.services.observe.span("message", message=prepared.message_id, customer=prepared.customer_id):
                 delivery = self._hand_over(prepared)
         except Exception as error:  # whatever it was, who waits for the answer must get one
+            log.exception("wire.failed", message=prepared.public_id)
             delivery = Delivery(Outcome.UNKNOWN, error=f"{type(error).__name__} beside the hand-over")
         self._answers.put(Answered(prepared, delivery))
 
