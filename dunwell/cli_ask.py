@@ -146,7 +146,7 @@ def _cell(cell: Cell) -> str:
     return "" if cell is None else str(plain(cell))
 
 
-report_app = typer.Typer(help="Reports: aging, days sales outstanding, silenced money.", no_args_is_help=True)
+report_app = typer.Typer(help="Reports: aging, days sales outstanding, silenced money, reasons.", no_args_is_help=True)
 Who = Annotated[str | None, typer.Option("--as", metavar="USER", help="Who asks; without it the operator.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="The day whose figures are meant.")]
 Format = Annotated[str, typer.Option("--format", help="table, json, csv or xlsx.")]
@@ -217,6 +217,24 @@ def report_silenced(
     services = support.open_services()
     person, today = find_asker(services.database, asker), present_day(services)
     write_report(silenced_report(services, person, today, Narrowing(customer, currency)), format_, output)
+
+
+@report_app.command("reasons")
+def report_reasons(
+    currency: InCurrency = None,
+    customer: OfCustomer = None,
+    asker: Who = None,
+    format_: Format = "table",
+    output: Output = None,
+) -> None:
+    """Why overdue money isn't paid, by the reason that each customer told last."""
+    from workflows.answer_question import find_asker, present_day
+    from workflows.build_report import Narrowing
+    from workflows.report_silenced import reasons_report
+
+    services = support.open_services()
+    person, today = find_asker(services.database, asker), present_day(services)
+    write_report(reasons_report(services, person, today, Narrowing(customer, currency)), format_, output)
 
 
 def write_report(report: Report, format_: str, output: Path | None) -> None:

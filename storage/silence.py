@@ -98,3 +98,16 @@ def _load_holds(connection: Connection, today: date) -> _Holds:
         else:
             holds.by_account[row.customer_id, row.entity_id].append((kind, row.from_on))
     return holds
+
+
+def overdue_items(connection: Connection, wanted: Wanted, today: date) -> Iterator[tuple[int, int, str, int]]:
+    """Every overdue item within what is wanted, streamed: (document id, customer id, currency, residual)."""
+    item = open_items(None, wide=False)
+    statement = (
+        select(item.c.id, item.c.customer_id, item.c.currency, item.c.open_minor)
+        .join(customer, customer.c.id == item.c.customer_id)
+        .where(item.c.due_on < today, *narrowed(connection, item, wanted))
+        .execution_options(yield_per=_CHUNK)
+    )
+    for row in connection.execute(statement):
+        yield row.id, row.customer_id, row.currency, row.open_minor

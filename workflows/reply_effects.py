@@ -265,6 +265,13 @@ def _trace(unit: UnitOfWork, received: Received, until: date | None, act: Act, d
         "reference": paid.reference if paid else None,
     }
     _note(unit, received, "payment.claimed" if act is Act.TRACE_PAYMENT else "payment.proof_asked", data)
+    if paid is not None:
+        told = (
+            paid.amount and f"{paid.amount:f}", paid.date and f"on {paid.date.isoformat()}",
+            paid.reference and f"reference {paid.reference}",
+        )  # fmt: skip
+        if any(told):
+            done.why.append("says it paid " + ", ".join(part for part in told if part))
     currencies = {item.currency for item in items}
     if len(currencies) == 1:
         done.answer(Stage.PAID_CLAIM_RECEIVED, currencies.pop(), {"documents": [item.id for item in items]})

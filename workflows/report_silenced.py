@@ -1,4 +1,4 @@
-"""The daily price of silence: overdue money that pauses, promises and disputes hold back, by reason and age."""
+"""The daily price of silence: overdue money that pauses, promises and disputes hold back; and why it isn't paid."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from datetime import date
 from domain.money import Money
 from domain.parties import User
 from domain.questions import Cell
+from domain.reasons import NonPayment
 from domain.reports import Column, ColumnKind, Report
-from domain.silence import AGE_BOUNDS, SilenceLine, add_up_silence
-from storage.silence import silenced
+from domain.silence import AGE_BOUNDS, Silenced, SilenceLine, add_up_silence
+from storage import review
+from storage.silence import overdue_items, silenced
 from workflows.build_report import Narrowing, wanted_by
 from workflows.services import Services
 
@@ -44,6 +46,50 @@ def silenced_report(services: Services, asker: User | None, today: date, narrowi
         [_row(line) for line in totals],
         NOTES,
         {"currency": narrow.currency, "customer": narrow.customer},
+    )
+
+
+REASON_NOTES = (
+    "Overdue residuals by the reason that the customer told last, silent where none was told.",
+    "Oldest: the day on which the oldest of these reasons was told.",
+    "Currencies are never added.",
+)
+
+
+def reasons_report(services: Services, asker: User | None, today: date, narrowing: Narrowing | None = None) -> Report:
+    """Why overdue money isn't paid, as its customers told it, within what the asker may see.
+
+    Raises BadInput for a currency or customer that isn't.
+    """
+    narrow = narrowing or Narrowing()
+    with services.database.read() as connection:
+        told = review.newest_reasons(connection)
+        parts = [
+            Silenced(*told.get(document, (str(NonPayment.SILENT), today)), minor, currency, document, customer)
+            for document, customer, currency, minor in overdue_items(
+                connection, wanted_by(connection, asker, narrow), today
+            )
+        ]
+    lines, totals = add_up_silence(parts, today)
+    columns = (
+        Column("reason"),
+        Column("currency"),
+        Column("total", ColumnKind.MONEY),
+        Column("items", ColumnKind.NUMBER),
+        Column("customers", ColumnKind.NUMBER),
+        Column("oldest", ColumnKind.DAY),
+    )
+    rows, sums = ([_row(line) for line in found] for found in (lines, totals))
+    keys = {column.key for column in columns}
+    narrowed = {"currency": narrow.currency, "customer": narrow.customer}
+    return Report(
+        "reasons",
+        today,
+        columns,
+        [{key: row[key] for key in row if key in keys} for row in rows],
+        [{key: row[key] for key in row if key in keys} for row in sums],
+        REASON_NOTES,
+        narrowed,
     )
 
 

@@ -14,7 +14,7 @@ from domain.account import PauseKind
 from domain.silence import Hold, add_up_silence, silenced_parts
 from tests.scenarios.stories.house import CUSTOMERS, MONDAY, House, day_after
 from workflows.answer_question import find_asker
-from workflows.report_silenced import silenced_report
+from workflows.report_silenced import reasons_report, silenced_report
 
 
 def report(house: House, day: int, who: str | None = None) -> dict[tuple[str, str], Any]:
@@ -65,6 +65,22 @@ def test_a_sales_rep_sees_the_silence_of_own_accounts_alone(small_house: House) 
         house.answer(mail, "Please call me, I have a question.", day_after(1))
     assert report(house, 2)["total", "EUR"][0] == Decimal("30.00")
     assert report(house, 2, "sam")["total", "EUR"][0] == Decimal("10.00")
+
+
+def test_overdue_money_is_told_apart_by_why_it_is_not_paid(house: House) -> None:
+    for number, amount in (("INV-1", "1000.00"), ("INV-2", "300.00"), ("INV-3", "70.00")):
+        house.invoice(number, due=day_after(-7), amount=amount)
+    [mail] = house.day(MONDAY)
+    house.answer(mail, "The price on INV-1 is wrong, we agreed 100 less.", day_after(1))
+    house.answer(mail, "Could you please send me a copy of invoice INV-2?", day_after(2))
+    found = reasons_report(house.on(day_after(3), 12), None, day_after(3))
+    told = {str(row["reason"]): (row["total"].amount, row["oldest"]) for row in (*found.rows, *found.totals)}
+    assert told == {
+        "disputed": (Decimal("1000.00"), day_after(1)),
+        "administrative": (Decimal("300.00"), day_after(2)),
+        "silent": (Decimal("70.00"), day_after(3)),
+        "total": (Decimal("1370.00"), day_after(1)),
+    }
 
 
 def test_the_ages_of_silence_are_told_apart_by_days() -> None:
