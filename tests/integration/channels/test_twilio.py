@@ -10,6 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from domain.errors import BadInput
+from domain.parties import Channel
+from dunwell.bootstrap import build_channels
+from dunwell.settings import load_settings
 from outreach.channels.base import Outcome, Outgoing
 from outreach.channels.sms_senders import choose_sms_sender, read_sms_senders
 from outreach.channels.twilio import TwilioChannel
@@ -115,6 +118,21 @@ def test_a_number_is_sent_from_and_a_messaging_service_is_named_as_such() -> Non
     assert by_number["From"] == ["+447700900001"]
     assert "From" not in by_service
     assert by_service["MessagingServiceSid"] == [SERVICE]
+
+
+def test_senders_by_country_do_without_a_common_one_and_reach_the_adapter() -> None:
+    account = {
+        "sms_channel": "twilio",
+        "twilio_account": "AC1",
+        "twilio_token": "t",
+        "public_url": "https://us.example",
+    }
+    channel = build_channels(load_settings(**account, twilio_senders="US:+15005550006"))[Channel.SMS]
+    assert isinstance(channel, TwilioChannel)
+    values = channel.message_values(replace(SMS, to="+12025550123", sender="Emerald"))
+    assert (values["from_"], values["status_callback"][:27]) == ("+15005550006", "https://us.example/webhooks")
+    with pytest.raises(BadInput, match="DUNWELL_TWILIO_FROM"):
+        build_channels(load_settings(**account))
 
 
 @pytest.mark.parametrize(
