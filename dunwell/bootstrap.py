@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 from domain.errors import BadInput
 from domain.pacing import read_daily_caps, read_rates
@@ -27,6 +28,8 @@ from storage.database import Database
 from workflows.services import Limits, Services
 
 AUDIT_KEY_FILE = "audit.key"
+PROVIDERS = ("outbox", "smtp", "sendgrid", "twilio")
+L = TypeVar("L", bound=Iterable[Any])
 
 
 def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.utc_now) -> Services:
@@ -45,8 +48,8 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         templates=load_templates(settings.templates_dir),
         channels=build_channels(settings),
         spares=spares,
-        rates=read_rates(settings.rates),
-        daily_caps=read_daily_caps(settings.daily_caps),
+        rates=_of_known("DUNWELL_RATES", read_rates(settings.rates), lambda limit: limit.provider),
+        daily_caps=_of_known("DUNWELL_DAILY_CAPS", read_daily_caps(settings.daily_caps), str),
         audit_key=audit_key(settings),
         data_dir=settings.data_dir,
         senders=build_senders(settings),
@@ -85,6 +88,14 @@ def build_channels(settings: Settings) -> dict[Channel, ChannelAdapter]:
         # A letter is a page for a person to print and post, whatever the other channels are.
         Channel.LETTER: OutboxChannel(settings.outbox_dir, Channel.LETTER),
     }
+
+
+def _of_known(name: str, limits: L, provider_of: Callable[[Any], str]) -> L:
+    """The limits, unless one is of a provider that doesn't exist: misspelt, it would limit nothing."""
+    for limit in limits:
+        if provider_of(limit) not in PROVIDERS:
+            raise BadInput(f"{name}: {provider_of(limit)!r} is no provider; there are {', '.join(PROVIDERS)}")
+    return limits
 
 
 def build_spares(settings: Settings) -> dict[str, ChannelAdapter]:

@@ -209,7 +209,16 @@ def test_a_policy_that_names_a_provider_that_is_not_set_up_is_refused_at_start(t
     made.database.dispose()
 
 
-@pytest.mark.parametrize("settings", [{"rates": "smtp"}, {"daily_caps": "smtp"}, {"spare_channels": "pigeon"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rates": "smtp"},
+        {"rates": "sengrid:1/s"},
+        {"daily_caps": "smtp"},
+        {"daily_caps": "smpt:10"},
+        {"spare_channels": "pigeon"},
+    ],
+)
 def test_a_limit_that_can_not_be_read_is_refused_at_start(tmp_path, settings: dict[str, str]) -> None:
     with pytest.raises(BadInput):
         build_services(load_settings(data_dir=tmp_path, **settings))
