@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from email.headerregistry import AddressHeader
-from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
-from html.parser import HTMLParser
+from typing import Any
 
 from domain.parties import Channel
+from exchange.mail.charsets import clean
+from exchange.mail.headers import Headers, addresses_in
+from exchange.mail.reading import Mail, read_mail
 from outreach.replies.bounces import DeliveryReport, read_report
 
 _TOKEN = re.compile(r"\breply\+([0-9a-z]{8,40})@", re.IGNORECASE)
-_RFC_ID = re.compile(r"<[^<>\s]+>")
-_TO_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "x-envelope-to", "envelope-to")
 _KEPT_HEADERS = (
-    "auto-submitted", "precedence", "x-autoreply", "x-autorespond", "list-id", "return-path", "in-reply-to",
-    "references", "message-id", "date", "list-unsubscribe",
+    "auto-submitted", "precedence", "return-path", "in-reply-to", "references", "message-id", "date", "sender",
 )  # fmt: skip
+_KEPT_FAMILIES = re.compile(r"list-[a-z]+|x-auto[a-z\-]*|x-mail-autoreply|x-fc-machinegenerated|x-ms-exchange-[a-z\-]+")
+"""Headers by which machines say what they are."""
+_MOST_KEPT = 60
 LATE_DAYS = 7
 """A mail may have been under way this long: within it, "tomorrow" counts from the day on which it was written."""
 
@@ -31,7 +31,9 @@ LATE_DAYS = 7
 class Inbound:
     """One message received. `sender` is a lower-case mail address or an E.164 number; `problem` says what is broken.
 
-    `report` is set where the mail tells what became of one of ours.
+    `tokens` are those of our reply addresses that it was sent to, `token` the first; `thread` the mails it hangs on,
+    the nearest first, `answers` those it answers at once. `report` is set where the mail tells what became of one of
+    ours. `key` is the same for the same mail, whichever way it came; empty for what is no mail.
     """
 
     channel: Channel
@@ -46,154 +48,102 @@ class Inbound:
     headers: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     report: DeliveryReport | None = None
+    tokens: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    authentication: tuple[str, ...] = ()
+    key: str = ""
 
 
-def read_inbound(kind: str, raw: bytes, received_at: datetime) -> Inbound:
-    """A raw event of kind 'email' or 'sms' → what was received. Never raises for what a sender can send."""
+def read_inbound(kind: str, raw: bytes, received_at: datetime, meta: Mapping[str, Any] | None = None) -> Inbound:
+    """A raw event of kind 'email' or 'sms' → what was received. Never raises for what a sender can send.
+
+    `meta` is what whoever brought it told beside it: an `envelope`, or that it is `cut` off.
+    """
     if kind == "sms":
         return _read_sms(raw, received_at)
-    return _read_mail(raw, received_at)
+    return _read_mail(raw, received_at, meta or {})
 
 
 def _read_sms(raw: bytes, received_at: datetime) -> Inbound:
     try:
         form = json.loads(raw)
         sender, body = str(form["From"]), str(form.get("Body") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Inbound(Channel.SMS, "", "", received_at, problem="the posted form has no sender or can't be read")
     # Twilio tells its own opt-outs by name, whatever word of which language it was.
     keyword = {"STOP": "STOP", "START": "START"}.get(str(form.get("OptOutType") or ""))
-    return Inbound(Channel.SMS, sender.strip(), keyword or body, received_at, rfc_id=form.get("MessageSid"))
+    named = form.get("MessageSid")
+    rfc_id = clean(str(named)) if named else None
+    return Inbound(Channel.SMS, clean(sender).strip(), keyword or clean(body), received_at, rfc_id=rfc_id)
 
 
-def _read_mail(raw: bytes, received_at: datetime) -> Inbound:
-    mail = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(mail, EmailMessage)
-    problems: list[str] = []
-    headers = {name: _header(mail, name) for name in _KEPT_HEADERS if mail.get(name) is not None}
-    to = " ".join(_header(mail, name) for name in _TO_HEADERS)
-    token = _TOKEN.search(to)
-    name, address = _from(mail)
-    if not address:
-        problems.append("no sender address")
-    text = _text(mail, problems)
-    thread = [
-        *_RFC_ID.findall(headers.get("in-reply-to", "")),
-        *reversed(_RFC_ID.findall(headers.get("references", ""))),
-    ]
-    rfc_id = next(iter(_RFC_ID.findall(headers.get("message-id", ""))), None)
+def _read_mail(raw: bytes, received_at: datetime, meta: Mapping[str, Any]) -> Inbound:
+    mail = read_mail(raw)
+    recipients = tuple(dict.fromkeys((*mail.recipients, *_envelope(meta))))
+    tokens = tuple(dict.fromkeys(found[1].lower() for address in recipients if (found := _TOKEN.search(address))))
+    name, address = mail.senders[0] if mail.senders else ("", "")
     return Inbound(
         channel=Channel.EMAIL,
         sender=address,
-        text=text,
-        written_at=_written_at(headers.get("date"), received_at),
-        subject=_header(mail, "subject"),
+        text=mail.text,
+        written_at=_written_at(mail.headers.raw("date"), received_at),
+        subject=mail.subject,
         sender_name=name,
-        token=token[1].lower() if token else None,
-        rfc_id=rfc_id,
-        thread=tuple(dict.fromkeys(thread)),
-        headers=headers,
-        problem="; ".join(problems) or None,
-        report=read_report(raw),
+        token=tokens[0] if tokens else None,
+        rfc_id=mail.rfc_id,
+        thread=mail.thread,
+        headers=_kept(mail.headers),
+        problem="; ".join(_problems(mail, meta)) or None,
+        # What is nested beyond measure is no server's report, and nobody else needs to look into it.
+        report=None if mail.deep else read_report(raw),
+        tokens=tokens,
+        answers=mail.answers,
+        recipients=recipients,
+        attachments=mail.attachments,
+        authentication=tuple(clean(value)[:4000] for value in mail.headers.all("authentication-results")[:20]),
+        key=mail.key,
     )
 
 
-def _header(mail: EmailMessage, name: str) -> str:
-    """A header's text on one line; what can't be decoded is replaced."""
+def _problems(mail: Mail, meta: Mapping[str, Any]) -> list[str]:
+    problems = list(mail.problems)
+    if not mail.senders:
+        problems.insert(0, "no sender address")
+    elif len({address for _, address in mail.senders}) > 1:
+        problems.insert(0, "it names more than one sender")
+    if meta.get("cut"):
+        problems.append(f"it is too large: only its beginning was fetched ({meta['cut']})")
+    return problems
+
+
+def _envelope(meta: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom a mail was handed over for, where it is told: a blind copy's address stands nowhere else."""
+    told = meta.get("envelope")
     try:
-        values = mail.get_all(name, [])
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):
-        return ""  # a header that the parser itself stumbles over says nothing
-    return " ".join(" ".join(str(value).split()) for value in values).encode("utf-8", "replace").decode()
+        given = json.loads(told) if isinstance(told, str) and told else told
+    except (ValueError, RecursionError):
+        return ()
+    to = given.get("to") if isinstance(given, dict) else None
+    return addresses_in([str(address) for address in to[:100]]) if isinstance(to, list) else ()
 
 
-def _from(mail: EmailMessage) -> tuple[str, str]:
-    try:
-        header = mail["from"]
-        if isinstance(header, AddressHeader) and header.addresses:
-            first = header.addresses[0]
-            return first.display_name, first.addr_spec.lower()
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):
-        return "", ""
-    found = re.search(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", _header(mail, "from"))
-    return "", found.group().lower() if found else ""
+def _kept(headers: Headers) -> dict[str, str]:
+    kept: dict[str, str] = {}
+    for name, _ in headers.fields:
+        if name not in kept and (name in _KEPT_HEADERS or _KEPT_FAMILIES.fullmatch(name)) and len(kept) < _MOST_KEPT:
+            kept[name] = headers.text(name)[:2000]
+    return kept
 
 
-def _text(mail: EmailMessage, problems: list[str]) -> str:
-    try:
-        part = mail.get_body(preferencelist=("plain", "html"))
-    except (ValueError, AttributeError, KeyError, TypeError):
-        part = None
-    if part is None:
-        problems.append("no text part")
-        return ""
-    try:
-        content = str(part.get_content())
-    except (LookupError, ValueError, AttributeError, KeyError, TypeError):
-        payload = part.get_payload(decode=True)
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload or "")
-        problems.append("text in a character set that can't be read")
-    if part.get_content_type() == "text/html":
-        content = text_of_html(content)
-    return content.replace("\r\n", "\n").replace("\x00", "")
-
-
-def _written_at(header: str | None, received_at: datetime) -> datetime:
+def _written_at(header: str, received_at: datetime) -> datetime:
     """The mail's own date, where it is believable; else the instant at which it arrived."""
     try:
-        written = parsedate_to_datetime(header or "")
-    except (ValueError, TypeError, IndexError):
+        written = parsedate_to_datetime(header[:200])
+        if written.tzinfo is None:
+            written = written.replace(tzinfo=UTC)
+        believable = timedelta(0) <= received_at - written <= timedelta(days=LATE_DAYS)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return received_at
-    if written.tzinfo is None:
-        written = written.replace(tzinfo=UTC)
-    believable = timedelta(0) <= received_at - written <= timedelta(days=LATE_DAYS)
     return written if believable else received_at
-
-
-class _TextOfHtml(HTMLParser):
-    """Words and line breaks of a page; quotations get their `>`."""
-
-    _BREAKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "hr"})
-    _HIDDEN = frozenset({"style", "script", "head", "title"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-        self._quoted = 0
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        if tag in self._HIDDEN:
-            self._hidden += 1
-        elif tag == "blockquote":
-            self._quoted += 1
-            self._break()
-        elif tag in self._BREAKS:
-            self._break()
-        elif tag == "td":
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
-        elif tag == "blockquote":
-            self._quoted = max(0, self._quoted - 1)
-            self._break()
-        elif tag in ("p", "div", "table"):
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-    def _break(self) -> None:
-        self.parts.append("\n" + "> " * self._quoted)
-
-
-def text_of_html(page: str) -> str:
-    """The readable text of an HTML mail, quotations marked by `>`."""
-    parser = _TextOfHtml()
-    parser.feed(page)
-    parser.close()
-    lines = [line.rstrip() for line in "".join(parser.parts).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
