@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from multiprocessing.connection import Connection
@@ -124,4 +125,12 @@ def run(
 
     services = replace(services, fault=passed, limits=replace(services.limits, **limits))
     pipe.send("ready")
+    threading.Thread(target=end_with_the_test, args=(pipe,), daemon=True).start()
     {"worker": run_worker, "scheduler": run_scheduler}[role](chosen, services)
+
+
+def end_with_the_test(pipe: Connection) -> None:
+    """Nobody is left to stop this process when the test's own is gone: the pipe to it breaks."""
+    with suppress(EOFError, OSError):
+        pipe.recv()
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from domain.touches import TouchStatus
 from storage.database import Database
-from storage.tables import message, provider_state
+from storage.tables import message, message_attempt, provider_state
 from tests.fakes.ledgers import NOON
 from tests.fakes.processes import RunningProcess
 from tests.fakes.worker_process import SharedClock
@@ -94,6 +94,12 @@ class Premises:
         with self.database.read() as connection:
             on_the_wire = select(message.c.public_id).where(message.c.status == TouchStatus.SENDING)
             return set(connection.execute(on_the_wire).scalars())
+
+    def answered_too_late(self) -> set[str]:
+        """Public ids of what a worker itself put in doubt: it lived, and gave up waiting for an answer."""
+        with self.database.read() as connection:
+            told = select(message.c.public_id).join(message_attempt, message_attempt.c.message_id == message.c.id)
+            return set(connection.execute(told.where(message_attempt.c.outcome == "unknown")).scalars())
 
     def settled(self) -> bool:
         """Whether every customer's message has been made, and none is on its way."""

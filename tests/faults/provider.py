@@ -13,6 +13,7 @@ import contextlib
 import json
 import random
 import re
+import threading
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection
@@ -22,6 +23,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.fakes.processes import context
+from tests.fakes.worker_process import end_with_the_test
 
 HOST = "127.0.0.1"
 ID_HEADER = re.compile(rb"^X-Dunwell-Message:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -226,4 +228,5 @@ def _serve(pipe: Connection, seed: int) -> None:
         pipe.send((http.sockets[0].getsockname()[1], smtp.sockets[0].getsockname()[1]))
         await http.serve_forever()
 
+    threading.Thread(target=end_with_the_test, args=(pipe,), daemon=True).start()
     asyncio.run(run())
