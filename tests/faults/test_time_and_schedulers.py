@@ -64,6 +64,7 @@ def test_a_clock_set_back_an_hour_in_mid_run_sends_nothing_twice(premises: Premi
     assert_each_got_one(premises)
 
 
+@pytest.mark.slow
 def test_a_clock_set_back_over_midnight_makes_no_second_run(premises: Premises) -> None:
     premises.seed(CUSTOMERS)
     with premises.staff(2):
