@@ -79,7 +79,10 @@ def _may_be(statement: Statement, label: Label) -> bool:
     """Not where the model is sure that the words say something else ("can't be processed" is no hardship)."""
     if label is Label.INSOLVENCY:
         return True
-    return statement.guess.of(label) > 0.04 or statement.chance < SURE or statement.label is Label.NONE
+    chance = statement.guess.of(label)
+    if statement.label is Label.NONE and statement.chance > 0.8:
+        return chance > 0.05
+    return chance > 0.12 or statement.chance < 0.5
 
 
 def account_for_everything(
@@ -94,7 +97,7 @@ def account_for_everything(
     certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
     if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
         draft.doubts.append("asks something")
-    if message.says("adopted") and message.stripped.history:
+    if message.says("adopted") and message.stripped.history and not message.adopted:
         draft.doubts.append("points to an answer in the mail below")
 
 

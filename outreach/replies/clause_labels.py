@@ -52,8 +52,7 @@ LABELS = tuple(Label)
 """In the order in which the weights number them."""
 
 REASONS = {label: DisputeReason(label.value[8:]) for label in Label if label.value.startswith("dispute_")}
-REASONS[Label.DISPUTE_DAMAGED] = DisputeReason.QUALITY
-"""The reason that a clause of a dispute names. What came damaged is not as it should be: one reason in replies."""
+"""The reason that a clause of a dispute names."""
 
 MEANT = {
     Label.PROMISE: frozenset({Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.REMITTANCE_ADVICE}),

@@ -24,6 +24,9 @@ _MONTH = re.compile(
 _CLAUSE = re.compile(
     r"[;:,、；：]\s+|、|[;；]| - | – | — |(?<=\w)\s*[(（]|[)）]|が、|(?:ので|ため|けれども|けど"
     r"|(?<=[すだ])から)、?(?=\S)|\n"
+    r"|\s(?=(?:and|so) (?:we|i|you|you'll|i'll|we'll|they|he|she|our|my|your)\s)"
+    r"|\s(?=et (?:nous|on|je|vous|il|elle|notre|votre)\s)|\s(?=y (?:nosotros|yo|le|les|te|usted|nuestr[oa])\s)"
+    r"|\s(?=und (?:wir|ich|sie|er|unsere?)\s)"
     r"|\s(?=(?:but|however|whereas|while|because|since|although|aber|weil|sondern|jedoch|allerdings|pero|porque"
     r"|aunque|sino|mais|car|parce que|cependant|par contre)\s)",
     re.IGNORECASE,

@@ -29,9 +29,10 @@ _MODEL_WEIGHT = 3.0
 
 @dataclass
 class DisputeResult:
-    """A dispute as far as it could be read; `about` are the statements that contest."""
+    """A dispute as far as it could be read; `about` are the statements that contest. `weak`: only if nothing else is said."""
 
     dispute: DisputeReading | None = None
+    weak: bool = False
     about: list[Statement] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -116,8 +117,11 @@ def _contested_at_all(
     if plain and likely >= 0.25 and scores:
         result.doubts.append("whether the invoice is contested is not certain")
         return True
-    if likely >= 0.35:
+    if likely >= 0.4:
         result.doubts.append("perhaps something is contested")
+        firmest = max(statements, key=lambda s: s.guess.disputes)
+        result.weak = True
+        return bool(scores) and firmest.label not in (Label.NONE, Label.HARDSHIP)
     return False
 
 

@@ -22,6 +22,8 @@ from outreach.replies.references import Mention, find_invoices
 from outreach.replies.shares import Share, find_shares
 
 Span = tuple[int, int]
+_FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
+"""Sums in Swiss francs, whose "Fr." is a Friday elsewhere."""
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Message:
     text: str
     language: str
     lexicon: Lexicon = field(init=False)
+    adopted: bool = False
     guesses: dict[Span, Any] = field(default_factory=dict)
     _found: dict[tuple[str, int, int], list[Span]] = field(default_factory=dict)
 
@@ -68,7 +71,8 @@ class Message:
     @cached_property
     def dates(self) -> list[DateFinding]:
         """Dates, counted from the day of receipt."""
-        return find_dates(blank(self.text, self._hidden), self.reply.today, self.locale)
+        francs = [m.span() for m in _FRANCS.finditer(self.text)]
+        return find_dates(blank(self.text, self._hidden + francs), self.reply.today, self.locale)
 
     @cached_property
     def amounts(self) -> list[AmountFinding]:
@@ -122,7 +126,26 @@ def read_message(reply: Reply, context: ReplyContext) -> Message:
     stripped = strip_quoted(unicodedata.normalize("NFC", reply.body))
     text = _without_name_block(stripped.message, reply.from_name)
     language = detect_language(text or reply.subject, reply.locale)
-    return Message(reply, context, stripped, text or " ", language)
+    answer = _forwarded_answer(text, stripped.history, load_lexicon(language))
+    if answer:
+        text = f"{text}\n\n{answer}"
+    return Message(reply, context, stripped, text or " ", language, adopted=bool(answer))
+
+
+_HEADER = re.compile(r"(?im)^[>\s*]*(?:from|von|de|差出人|送信者)\s*[:：].*\n(?:.*\S.*\n){1,6}?\s*\n")
+
+
+def _forwarded_answer(text: str, history: str, lexicon: Lexicon) -> str:
+    """The colleague's answer right below, where the sender passes it on as the answer ("see below").
+
+    Only where a third mail stands below that one: the last of them is the creditor's.
+    """
+    if len(text) > 300 or not lexicon["adopted"].search(fold(text).replace("'", " ")):
+        return ""
+    headers = list(_HEADER.finditer(history + "\n\n"))
+    if len(headers) < 2:
+        return ""
+    return history[headers[0].end() : headers[1].start()].strip()
 
 
 def _without_name_block(text: str, from_name: str) -> str:

@@ -53,13 +53,26 @@ def read_paid(message: Message, roles: list[DatedRole], statements: list[Stateme
         result.doubts.append("the day of payment can be read in two ways")
     if day is not None and (message.reply.today - day).days > 150:
         result.doubts.append("the payment would be more than five months old")
-    invoices, doubts = invoices_for(message, result.statements, [(s.start, s.end) for s in result.statements])
+    invoices, doubts = _invoices(message, result, statements)
     result.doubts += doubts
     amount = _amount(message, result, invoices)
     result.paid = PaidReading(day, amount, _reference(message), tuple(invoices))
     confidence = 0.9 if day else 0.8
     result.evidence = [Evidence("paid", message.quote(s.start, s.end), confidence) for s in result.statements[:2]]
     return result
+
+
+def _invoices(message: Message, result: PaidResult, statements: list[Statement]) -> tuple[list[str], list[str]]:
+    """Invoices that were paid: those named with the payment, or in the sentence after it ("It covers 118 and 121")."""
+    found, doubts = invoices_for(message, result.statements, [(s.start, s.end) for s in result.statements])
+    last = result.statements[-1]
+    named = {m.number for m in message.mentions if any(s.start <= m.span[0] < s.end for s in result.statements)}
+    if not named:
+        following = next((s for s in statements if s.start >= last.end), None)
+        inside = {m.number for m in message.mentions if following and following.start <= m.span[0] < following.end}
+        if following and inside and following.guess.of(*_PAID, Label.REMITTANCE, Label.NONE) > 0.3:
+            return [i.number for i in message.context.open_invoices if i.number in inside], []
+    return found, doubts
 
 
 def _stands_in(role: DatedRole, statements: list[Statement]) -> bool:
@@ -126,13 +139,32 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     if not numbers:
         result.doubts.append("the advice names no open invoice")
     invoices = tuple(i.number for i in message.context.open_invoices if i.number in numbers)
-    amounts = [a.amount for a in message.amounts if a.amount >= 20]
     day = days[0].past if days else None
     if days and days[0].date > message.reply.today:
         day = days[0].date
-    result.paid = PaidReading(day, max(amounts, default=None), _reference(message), invoices)
+    result.paid = PaidReading(day, _advised(message, invoices), _reference(message), invoices)
     result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]
     return result
+
+
+def _advised(message: Message, invoices: tuple[str, ...]) -> Decimal | None:
+    """The sum of an advice: what a line calls the total or net, else the largest that is no more than is open.
+
+    Numbers of vendors and of documents stand in such tables too, and are no sums.
+    """
+    most = message.context.total(invoices)
+    money = [a for a in message.amounts if 0 < a.amount <= most]
+    marked = [a for a in money if a.currency or re.search(r"[.,'’]\d", a.text)] or money
+    totals = [a for a in marked if message.says("sum_label", *_line_of(message, a.span[0]))]
+    if totals:
+        return totals[-1].amount
+    return max((a.amount for a in marked), default=None)
+
+
+def _line_of(message: Message, offset: int) -> tuple[int, int]:
+    start = message.text.rfind("\n", 0, offset) + 1
+    end = message.text.find("\n", offset)
+    return start, end if end >= 0 else len(message.text)
 
 
 def _reference(message: Message) -> str | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from domain.money import exponent
 from outreach.replies.amounts import AmountFinding
+from outreach.replies.classifier import guess
+from outreach.replies.clause_labels import Label
+from outreach.replies.clauses import Sentence
 from outreach.replies.grammar import calendar
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message, Span
@@ -16,6 +21,7 @@ from outreach.replies.model import Evidence, Instalment, PromiseReading
 from outreach.replies.numbers import find_written_numbers, japanese_value
 from outreach.replies.roles import DatedRole, Role, tenses
 from outreach.replies.scopes import invoices_for
+from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
 """Days ahead beyond which a day without a year is more likely one that has passed."""
@@ -36,10 +42,18 @@ class PromiseResult:
 def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     """The payments promised in a message."""
     result = PromiseResult()
+    rows = read_table(message)
+    if rows and not any(r.role is Role.PROMISED and not _in_rows(r, rows) and r.confidence > 0.7 for r in roles):
+        return _from_rows(message, rows, result)
     promised = _distinct([r for r in roles if r.role is Role.PROMISED and _is_payment_day(message, r)])
     result.plan = _asks_for_plan(message)
     result.conditional = any(r.conditional for r in promised)
     if not promised:
+        rhythm = _rhythm(message)
+        if rhythm:
+            result.plan = True
+            result.evidence.append(Evidence("promise", message.quote(rhythm[0].start, rhythm[0].end), 0.85))
+            return _from_rhythm(message, rhythm, result)
         result.undated = _commits_without_date(message, roles)
         return result
     for role in promised:
@@ -53,6 +67,28 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     _judge_sum(message, parts, invoices, result)
     if not result.conditional:
         result.promise = PromiseReading(tuple(parts), tuple(invoices))
+    return result
+
+
+def _in_rows(role: DatedRole, rows: list[Row]) -> bool:
+    return any(row.start <= role.finding.span[0] < row.end for row in rows)
+
+
+def _from_rows(message: Message, rows: list[Row], result: PromiseResult) -> PromiseResult:
+    """A table of days of payment → one instalment a row, those of one day added up."""
+    currency, due = message.context.currency, {i.number: i.amount for i in message.context.open_invoices}
+    days: dict[date, Decimal] = {}
+    for row in rows:
+        days[row.finding.date] = days.get(row.finding.date, Decimal(0)) + (row.amount or due[row.number])
+        if row.amount and row.amount > due[row.number]:
+            result.doubts.append(f"more than the open amount of {row.number} is promised")
+    parts = [Instalment(day, amount, currency) for day, amount in sorted(days.items())]
+    named = {row.number for row in rows}
+    numbers = tuple(i.number for i in message.context.open_invoices if i.number in named)
+    result.promise = PromiseReading(tuple(parts), numbers)
+    result.evidence = [Evidence("promise", message.quote(row.start, row.end), 0.9) for row in rows]
+    if currency is None:
+        result.doubts.append("open items in more than one currency")
     return result
 
 
@@ -104,6 +140,56 @@ def _commits_without_date(message: Message, roles: list[DatedRole]) -> bool:
     return False
 
 
+_DAY_OF_MONTH = {
+    "en": r"(?:the |each |every )(\d{1,2})(?:st|nd|rd|th)? (?:of )?(?:each|every|the) month",
+    "es": r"(?:el|los|dia|dias|cada dia|cada) (\d{1,2}) (?:de )?(?:cada|todos los) mes(?:es)?",
+    "fr": r"(?:les?|tous les|chaque) (\d{1,2})(?:er)? (?:de |du )?(?:chaque )?mois",
+    "de": r"(?:zum|am|immer zum|immer am|jeweils zum|jeweils am|jeden) (\d{1,2})\.? ?(?:eines jeden|jedes|jeden|des|im) monate?s?",
+    "ja": r"毎月(\d{1,2})日|毎月(末)日?",
+}
+
+
+def _rhythm(message: Message) -> tuple[Sentence, int] | None:
+    """ "€375 on the 20th of each month": the sentence and the day of the month, 31 for its end."""
+    for sentence in message.sentences:
+        match = re.search(_DAY_OF_MONTH[message.language], message.folded[sentence.start : sentence.end])
+        view = guess(message, sentence.start, sentence.end)
+        if (
+            match
+            and view.of(Label.PLAN, Label.PROMISE) > 0.6
+            and not message.says("negation", sentence.start, sentence.end)
+        ):
+            return sentence, int(match[1]) if match[1] else 31
+    return None
+
+
+def _from_rhythm(message: Message, rhythm: tuple[Sentence, int], result: PromiseResult) -> PromiseResult:
+    sentence, day = rhythm
+    sums = [a.amount for a in payment_amounts(message, sentence.start, sentence.end) if a.amount > 31]
+    count = _count(message, sentence.start, sentence.end)
+    total, currency = message.context.total(), message.context.currency
+    if count is None and len(sums) == 1:
+        count = int(-(-total // sums[0]))
+    if count is None or not 2 <= count <= 36 or len(sums) > 1 or (sums and sums[0] * count > total + sums[0]):
+        result.doubts.append("a series of payments without a clear number")
+        return result
+    today = message.reply.today
+    first = calendar.month_end(today.year, today.month) if day == 31 else calendar.next_day_of_month(day, today)
+    if first is None:
+        return result
+    amounts = [sums[0]] * count if sums else _equal(total, count, currency)
+    if sums and 0 < total - sums[0] * (count - 1) < sums[0]:
+        amounts[-1] = total - sums[0] * (count - 1)
+    days = [
+        calendar.month_end(first.year, first.month + n) if day == 31 else calendar.add_months(first, n)
+        for n in range(count)
+    ]
+    parts = [Instalment(d, a, currency) for d, a in zip(days, amounts, strict=True)]
+    result.promise = PromiseReading(tuple(parts))
+    _judge_sum(message, parts, [], result)
+    return result
+
+
 def _judge_dates(message: Message, promised: list[DatedRole], result: PromiseResult) -> None:
     today = message.reply.today
     for role in promised:
@@ -127,7 +213,8 @@ def _series(
     sentences = {r.sentence.start: r.sentence for r in promised}
     start, end = min(sentences), max(s.end for s in sentences.values())
     monthly, weekly = message.says("monthly", start, end), message.says("weekly", start, end)
-    if len(promised) > 2 or not (monthly or weekly) or not message.says("plan", start, end):
+    planned = message.says("plan", start, end) or guess(message, start, end).of(Label.PLAN) > 0.5
+    if len(promised) > 2 or not (monthly or weekly) or not planned:
         return []
     total = message.context.total(tuple(invoices))
     sums = payment_amounts(message, start, end)
@@ -200,7 +287,7 @@ def _parts(message: Message, promised: list[DatedRole], invoices: list[str], res
     start = min(r.sentence.start for r in promised)
     end = max(r.sentence.end for r in promised)
     sums = _all_sums(message, start, end)
-    matched = _pair(sums, promised)
+    matched = _pair(sums, promised, start, end)
     if matched is None:
         if (
             message.says("each", start, end)
@@ -272,7 +359,7 @@ def _all_sums(message: Message, start: int, end: int) -> list[_Sum]:
     taken = [f.span for f in found]
     for span in message.hits("rest", start, end):
         # "The other half" and "the remaining 3,000" are a share and an amount already.
-        if not any(t[0] < span[1] + 12 and span[0] - 2 < t[1] for t in taken):
+        if not any(span[0] <= t[0] < span[1] + 12 or (t[0] < span[1] and span[0] < t[1]) for t in taken):
             found.append(_Sum(span, rest=True))
     return sorted(found, key=lambda f: f.span)
 
@@ -286,10 +373,22 @@ def payment_amounts(message: Message, start: int, end: int) -> list[AmountFindin
     return marked or [a for a in inside if 20 <= a.amount <= total]
 
 
-def _pair(sums: list[_Sum], promised: list[DatedRole]) -> list[_Sum] | None:
-    """One sum a date, in order; None where they don't go together."""
+def _pair(sums: list[_Sum], promised: list[DatedRole], start: int, end: int) -> list[_Sum] | None:
+    """One sum a date: the one between it and its neighbour, on the same side of all; None where they don't go together.
+
+    Where there are more sums than dates a total stands among them ("the 1,500: 500 on Friday, 1,000 on the 20th").
+    """
     if len(sums) == len(promised):
         return sums
+    days = [role.finding.span for role in promised]
+    if len(sums) < len(days):
+        return None
+    befores = [(start, days[0][0]), *((a[1], b[0]) for a, b in pairwise(days))]
+    afters = [*((a[1], b[0]) for a, b in pairwise(days)), (days[-1][1], end)]
+    for gaps, nearest in ((befores, -1), (afters, 0)):
+        inside = [[s for s in sums if first <= s.span[0] < last] for first, last in gaps]
+        if all(inside) and all(len(found) == 1 for found in inside[1:] if nearest):
+            return [found[nearest] for found in inside]
     return None
 
 

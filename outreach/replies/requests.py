@@ -66,6 +66,8 @@ def _asked(message: Message, sentence: Sentence, within: list[Statement], reques
         chance = max((s.guess.of(label) for s in within), default=0.0)
         if chance >= SURE or (intent in by_rule and chance >= 0.2):
             found.append(intent)
+        elif intent is Intent.OPT_OUT and chance < 0.1 and any(s.guess.disputes + s.chance > 0.5 for s in within):
+            continue
         elif intent in by_rule and not any(s.chance > SURE and s.label is not Label.NONE for s in within):
             found.append(intent)
             requests.doubts.append(f"perhaps no {intent.value.replace('_', ' ')}")
@@ -80,6 +82,8 @@ _NO_QUESTION = frozenset(Label) - {Label.QUESTION, Label.NONE, Label.ACKNOWLEDGE
 def _answers_itself(message: Message, sentence: Sentence, within: list[Statement]) -> bool:
     """ "Didn't we pay that last week?" and "may I have a moment to check?" want no answer of their own."""
     span = sentence.start, sentence.end
+    if message.says("nod", *span) and sentence.end - sentence.start < 60:
+        return True
     if any(s.label in _NO_QUESTION and s.chance > SURE for s in within):
         return True
     return message.says("past", *span) or message.says("ack", *span) or message.says("plan", *span)

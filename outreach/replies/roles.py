@@ -12,6 +12,7 @@ from outreach.replies.clauses import Sentence
 from outreach.replies.dates import DateFinding
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message, Span
+from outreach.replies.tables import read_table
 
 
 class Role(StrEnum):
@@ -44,8 +45,12 @@ _VAGUE_KINDS = (DateKind.NOW, DateKind.TODAY)
 def find_roles(message: Message) -> list[DatedRole]:
     """Every date of the message with its role, in order."""
     roles: list[DatedRole] = []
+    rows = [(row.start, row.end) for row in read_table(message)]
     for finding in message.dates:
         sentence = message.sentence_at(finding.span[0])
+        if any(first <= finding.span[0] < last for first, last in rows):
+            roles.append(DatedRole(finding, Role.PROMISED, 0.9, sentence))
+            continue
         role = _role_in_sentence(message, finding, sentence)
         if role.role is Role.UNKNOWN:
             role = _role_from_before(message, role, roles)
@@ -70,6 +75,8 @@ def _second_opinion(message: Message, role: DatedRole) -> DatedRole:
     if role.role is Role.UNKNOWN:
         alone = sum(role.sentence.start <= d.span[0] < role.sentence.end for d in message.dates) == 1
         return _by_model(role, views if alone or end - start < 25 else views[:1])
+    if role.role is Role.OTHER:
+        return _rescued(message, role, views)
     if role.role is Role.PROMISED:
         return _doubted_promise(role, views)
     if role.role is Role.PAID and max(v.of(*_OPINIONS[1][1], Label.REMITTANCE, Label.NONE) for v in views) < 0.15:
@@ -86,8 +93,27 @@ def _by_model(role: DatedRole, views: list[Guess]) -> DatedRole:
             chance = view.of(*labels)
             if chance > SURE and not (opinion is Role.PROMISED and role.finding.kind in _VAGUE_KINDS):
                 return replace(role, role=opinion, confidence=min(0.9, chance))
+    for opinion, labels in _OPINIONS[:2]:
+        lean = min(view.of(*labels) for view in views)
+        others = max(1 - view.of(*labels, Label.NONE) for view in views)
+        if lean > 0.45 and others < 0.6 * lean and role.finding.kind not in _VAGUE_KINDS:
+            return replace(role, role=opinion, confidence=0.5)
     if all(view.of(*_COMMITS, *_OPINIONS[1][1], Label.EXTENSION, Label.REFUSAL) < 0.25 for view in views):
         return replace(role, role=Role.OTHER, confidence=0.75)
+    return role
+
+
+def _rescued(message: Message, role: DatedRole, views: list[Guess]) -> DatedRole:
+    """A date that a word of noise explained, in a sentence that the model is sure tells of paying."""
+    sentence = role.sentence
+    alone = sum(sentence.start <= d.span[0] < sentence.end for d in message.dates) <= 2
+    if not alone or message.says("incoming", sentence.start, sentence.end):
+        return role
+    promised, paid = min(v.of(Label.PROMISE, Label.PLAN) for v in views), min(v.of(*_OPINIONS[1][1]) for v in views)
+    if paid > 0.7 and role.finding.past <= message.reply.today:
+        return replace(role, role=Role.PAID, confidence=min(0.9, paid))
+    if promised > 0.8 and role.finding.kind not in _VAGUE_KINDS:
+        return replace(role, role=Role.PROMISED, confidence=0.8 if promised > 0.9 else 0.65)
     return role
 
 
@@ -96,12 +122,18 @@ def _doubted_promise(role: DatedRole, views: list[Guess]) -> DatedRole:
     refuses = max(view.of(Label.REFUSAL) for view in views)
     if commits < 0.2 and refuses > SURE:
         return replace(role, role=Role.REFUSED)
+    told = max(view.of(*_OPINIONS[1][1]) for view in views)
+    if commits < 0.3 and told > SURE and role.finding.past != role.finding.date:
+        return replace(role, role=Role.PAID, confidence=min(0.9, told))
+    nothing = max(view.of(Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE) for view in views)
+    if commits < 0.15 and nothing > SURE and role.confidence < 0.9:
+        return replace(role, role=Role.OTHER)
     if commits < 0.2:
         return replace(role, confidence=0.6)
     if role.confidence < 0.9 and commits > 0.8:
         role = replace(role, confidence=0.9)
     plain = max(view.of(Label.PROMISE, Label.PLAN) for view in views)
-    if role.conditional and plain > 0.9 and max(view.of(Label.PROMISE_CONDITIONAL) for view in views) < 0.05:
+    if role.conditional and plain > 0.85 and max(view.of(Label.PROMISE_CONDITIONAL) for view in views) < 0.1:
         return replace(role, conditional=False)
     if not role.conditional and min(view.of(Label.PROMISE_CONDITIONAL) for view in views) > 0.5:
         return replace(role, confidence=0.6)
@@ -200,7 +232,10 @@ def is_conditional(message: Message, sentence: Sentence) -> bool:
     """Whether the sentence makes paying depend on something, beyond politeness."""
     harmless = message.hits("harmless_condition", sentence.start, sentence.end)
     dates = [d.span for d in message.dates]
-    conditions = message.hits("condition", sentence.start, sentence.end)
+    # Folded, Spanish "sí" is "si": the accent tells yes from if.
+    conditions = [
+        c for c in message.hits("condition", sentence.start, sentence.end) if message.text[c[0] : c[1]].lower() != "sí"
+    ]
     return any(not any(_overlaps(c, h) for h in harmless + dates) for c in conditions)
 
 

@@ -21,6 +21,7 @@ from outreach.replies.references import read_contact
 from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
 from outreach.replies.statements import SURE, Statement, read_statements
+from outreach.replies.tables import read_table
 
 _ORDER = [
     Intent.INSOLVENCY, Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE,
@@ -29,6 +30,7 @@ _ORDER = [
     Intent.OUT_OF_OFFICE,
     Intent.OTHER,
 ]  # fmt: skip
+_COMMITTING = (Label.PROMISE, Label.PLAN, Label.PAID, Label.PAID_QUESTION, Label.EXTENSION, Label.REFUSAL)
 _MONEY_INTENTS = frozenset({Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE, Intent.ALREADY_PAID})
 
 
@@ -72,7 +74,7 @@ def _understand(message: Message) -> Understanding:
     roles = find_roles(message)
     requests = read_requests(message, statements)
     promise = read_promise(message, roles)
-    if _is_remittance(message, requests):
+    if _is_remittance(message, requests, statements):
         return _advice(message, roles, requests, statements)
     paid = read_paid(message, roles, statements)
     promised = [s for s in statements if any(r.role is Role.PROMISED and _stands_in(r, s) for r in roles)]
@@ -82,6 +84,13 @@ def _understand(message: Message) -> Understanding:
     settled = reading is not None and not promise.doubts
     take_grave(message, requests, draft, statements, settled=settled)
     _take_requests(requests, draft)
+    if draft.intents & {Intent.INSOLVENCY} and likeliest(statements, Label.INSOLVENCY) > 0.4:
+        draft.intents -= {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.WRONG_CONTACT}
+        reading = None
+    if dispute.dispute and dispute.weak and not draft.intents:
+        draft.intents.add(Intent.DISPUTE)
+        draft.evidence += dispute.evidence
+        draft.doubts += dispute.doubts
     _take_rest(message, requests, promise, statements, draft)
     account_for_everything(message, roles, requests, statements, draft)
     contact = None
@@ -108,10 +117,14 @@ def _stands_in(role: DatedRole, statement: Statement) -> bool:
     return statement.start <= role.finding.span[0] < statement.end
 
 
-def _is_remittance(message: Message, requests: Requests) -> bool:
-    """A formal advice: titled as one in the subject or on a line of its own."""
+def _is_remittance(message: Message, requests: Requests, statements: list[Statement]) -> bool:
+    """A formal advice: titled as one in the subject or on a line of its own, or made of lines that only one has."""
     if Intent.TERMS_EXTENSION_REQUEST in requests.found or Intent.INVOICE_COPY_REQUEST in requests.found:
         return False
+    lines = [s for s in statements if s.guess.of(Label.REMITTANCE) > 0.5]
+    firm = [s for s in lines if s.chance > 0.75 and s.label is Label.REMITTANCE]
+    if (len(lines) >= 3 or (len(lines) >= 2 and firm)) and message.amounts and not read_table(message):
+        return True
     title = message.lexicon["remittance_document"]
     if title.search(fold(message.reply.subject)) and not fold(message.reply.subject).startswith(("re:", "aw:", "sv:")):
         return True
@@ -124,6 +137,8 @@ def _advice(message: Message, roles: list[DatedRole], requests: Requests, statem
     draft = Draft({Intent.REMITTANCE_ADVICE}, list(advice.evidence), list(advice.doubts))
     take_grave(message, requests, draft, statements, settled=False)
     paid, promise = advice.paid, None
+    if paid and paid.date is not None and paid.date <= message.reply.today:
+        draft.intents.add(Intent.ALREADY_PAID)
     if paid and paid.date and paid.date > message.reply.today:
         part = Instalment(paid.date, paid.amount, message.context.currency)
         draft.intents.add(Intent.PROMISE_TO_PAY)
@@ -146,7 +161,7 @@ def _take_money(
     draft: Draft,
 ) -> PromiseReading | None:
     """Promise, plan, payment made and dispute; returns the promise to record."""
-    if dispute.dispute:
+    if dispute.dispute and not dispute.weak:
         draft.intents.add(Intent.DISPUTE)
         draft.evidence += dispute.evidence
         draft.doubts += dispute.doubts
@@ -227,23 +242,52 @@ def _take_rest(
     if draft.intents:
         return
     acknowledges = likeliest(statements, Label.ACKNOWLEDGEMENT)
-    if promise.undated and not message.says("ack") and acknowledges < SURE:
+    if (
+        promise.undated
+        and not message.says("ack")
+        and acknowledges < SURE
+        and likeliest(statements, Label.COMPLAINT) < SURE
+    ):
         draft.intents.add(Intent.PROMISE_TO_PAY)
         draft.doubts.append("a promise without a day")
-    elif (message.says("ooo") or likeliest(statements, Label.OUT_OF_OFFICE) > SURE) and len(message.text) < 600:
+    elif acknowledges < SURE and likeliest(statements, Label.OUT_OF_OFFICE) > 0.4 and len(message.text) < 600:
         draft.intents.add(Intent.OUT_OF_OFFICE)
         draft.doubts.append("reads like an absence, but was not sent by a robot")
     elif (acknowledges > SURE or (message.says("ack") and acknowledges > 0.2)) and len(message.text) < 500:
         draft.intents.add(Intent.ACKNOWLEDGEMENT)
-        if requests.question or not _only_acknowledges(message, promise):
+        plain = acknowledges > SURE and likeliest(statements, *_COMMITTING) < 0.3 and not message.amounts
+        if requests.question or not (plain or _only_acknowledges(message, promise)):
             draft.doubts.append("perhaps more than an acknowledgement")
         hit = [s for s in statements if s.label is Label.ACKNOWLEDGEMENT] or statements
         draft.evidence.append(Evidence("acknowledgement", message.quote(hit[0].start, hit[0].end), 0.85))
         if promise.undated and message.language not in ("de", "ja"):
             draft.doubts.append("perhaps a promise without a day")
     else:
-        draft.intents.add(Intent.OTHER)
-        draft.doubts.append("nothing in it was understood")
+        draft.intents.add(_guessed(statements))
+        draft.doubts.append("nothing in it was understood for sure")
+
+
+_GUESSES = {
+    Label.PROMISE: Intent.PROMISE_TO_PAY,
+    Label.PROMISE_VAGUE: Intent.PROMISE_TO_PAY,
+    Label.PROMISE_CONDITIONAL: Intent.PROMISE_TO_PAY,
+    Label.PLAN: Intent.PAYMENT_PLAN,
+    Label.COPY_REQUEST: Intent.INVOICE_COPY_REQUEST,
+    Label.STATEMENT_REQUEST: Intent.STATEMENT_REQUEST,
+    Label.EXTENSION: Intent.TERMS_EXTENSION_REQUEST,
+    Label.WRONG_CONTACT: Intent.WRONG_CONTACT,
+    Label.OPT_OUT: Intent.OPT_OUT,
+    Label.HARDSHIP: Intent.HARDSHIP,
+    Label.COMPLAINT: Intent.COMPLAINT,
+    Label.ACKNOWLEDGEMENT: Intent.ACKNOWLEDGEMENT,
+}
+"""What to show a person first where nothing was sure; never acted on."""
+
+
+def _guessed(statements: list[Statement]) -> Intent:
+    telling = [s for s in statements if s.label in _GUESSES and s.chance > 0.35]
+    best = max(telling, key=lambda s: s.chance, default=None)
+    return _GUESSES[best.label] if best else Intent.OTHER
 
 
 def _only_acknowledges(message: Message, promise: PromiseResult) -> bool:
