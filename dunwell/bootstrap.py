@@ -20,6 +20,7 @@ from outreach.cadence.loading import load_policies
 from outreach.cadence.policy import PolicyBook
 from outreach.channels.base import ChannelAdapter
 from outreach.channels.lookups import SuppressionLists
+from outreach.channels.mailboxes import read_mailboxes
 from outreach.channels.outbox import OutboxChannel
 from outreach.channels.sms_senders import read_sms_senders
 from outreach.compose.senders import Senders, read_mail_domains, read_mail_senders
@@ -57,6 +58,8 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
         sms_sender=settings.twilio_from,
         public_url=settings.public_url,
         suppressions=_suppressions(settings, {settings.email_channel, *spares}),
+        mailboxes=read_mailboxes(settings.imap_mailboxes, settings.imap_passwords.get_secret_value()),
+        trusted_servers=frozenset(name for name in settings.mail_authserv.lower().replace(",", " ").split()),
         adviser=_adviser(settings),
         limits=Limits(
             lease_seconds=settings.lease_seconds,
@@ -66,6 +69,7 @@ def build_services(settings: Settings, *, now: Callable[[], datetime] = clock.ut
             volume_factor=settings.volume_factor,
             letter_years=settings.letter_years,
             poll_minutes=settings.poll_minutes,
+            mailbox_seconds=settings.imap_seconds,
         ),
     )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from domain.errors import BadInput, NotAllowed
 from dunwell import cli_support as support
 from dunwell.cli_support import As, Json
+
+if TYPE_CHECKING:
+    from exchange.mail_files import FiledMail
 
 replies_app = typer.Typer(help="Answers that wait for a person.", invoke_without_command=True)
 
@@ -33,32 +35,30 @@ def understand() -> None:
 
 
 def receive(
-    files: Annotated[list[Path], typer.Argument(help="Mails as files (.eml), as they came.", metavar="FILE…")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Mails as they came (.eml), mbox files or Maildir folders.", metavar="FILE…")
+    ],
     json_: Json = False,
 ) -> None:
     """Take mails in as if they had just come: each is stored once, understood, and acted on or given to a person."""
     from dataclasses import asdict
 
-    from workflows.receive_reply import process_inbound, store_inbound
+    from workflows.receive_files import receive_files
 
-    services = support.open_services()
-    new = 0
-    for path in files:
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise BadInput(f"{path}: {error.strerror or error}; nothing more was received") from None
-        new += store_inbound(services, provider="file", event_id=sha256(raw).hexdigest(), kind="email", raw=raw)
-    done = process_inbound(services)
+    done = receive_files(support.open_services(), files, _tell_progress)
     if json_:
-        support.print_json({"received": new, **asdict(done)})
+        support.print_json(asdict(done))
         return
-    known = len(files) - new
     print(
-        f"{new} received{f', {known} known already' if known else ''}; {done.replies} read, "
+        f"{done.received} received{f', {done.known} known already' if done.known else ''}; {done.replies} read, "
         f"{done.replies - done.waiting} settled, {done.waiting} for a person"
         + (f", {done.failed} could not be read" if done.failed else "")
     )
+
+
+def _tell_progress(mail: FiledMail, number: int) -> None:
+    if number % 500 == 0:
+        print(f"{mail.place}: {number:,} mails, {100 * mail.done // max(1, mail.size)} % of it", file=sys.stderr)
 
 
 @replies_app.callback()

@@ -73,6 +73,16 @@ class Settings(BaseSettings):
     alert_grace_minutes: int = Field(default=60, ge=1, description="how late a run, or a due message, may be")
     alert_doubts: int = Field(default=20, ge=0, description="messages in doubt above which somebody is told")
     poll_minutes: int = Field(default=15, ge=1, description="minutes between readings of a suppression list")
+    imap_mailboxes: str = Field(
+        default="", description="mailboxes that answers come to: imaps://user@host/INBOX?move=Done,…"
+    )
+    imap_passwords: SecretStr = Field(
+        default=SecretStr(""), description='their password, or several as JSON: {"user@host": "…"}'
+    )
+    imap_seconds: int = Field(default=60, ge=5, description="seconds between readings of a mailbox")
+    mail_authserv: str = Field(
+        default="", description="mail servers of ours whose Authentication-Results are believed: mx.us.example,…"
+    )
     tick_seconds: int = Field(default=15, ge=1, le=3600, description="seconds between ticks")
     run_hour: int = Field(default=7, ge=0, le=23, description="local hour of the entity from which its run is due")
     lease_seconds: int = Field(default=120, ge=5, description="how long a claim or a sending may take")

@@ -22,6 +22,7 @@ from dunwell import clock
 from dunwell.settings import Settings
 from dunwell.slack import ping_job
 from workflows.ask_provider import ask_providers
+from workflows.poll_mailboxes import poll_mailboxes
 from workflows.receive_reply import process_inbound
 from workflows.record_delivery import take_in_events
 from workflows.send_messages import drain
@@ -49,6 +50,8 @@ def kinds_of_work(settings: Settings, services: Services) -> dict[str, Work]:
         work["suggest"] = suggest_readings
     work["delivery"] = take_in_events
     work["ask"] = ask_providers
+    if services.mailboxes:
+        work["mailbox"] = poll_mailboxes
     ping = ping_job(settings, services)
     if ping is not None:
         work["ping"] = lambda _services: ping()

@@ -13,6 +13,9 @@ from domain.parties import Channel
 from domain.tasks import TaskCause, TaskStatus
 from storage.tables import app_user, contact_log, document, task
 
+UNVERIFIED = "unverified"
+"""The outcome of a mail by hand whose sender nobody vouches for: it is shown, and doesn't count as contact."""
+
 
 def user_id(connection: Connection, code: str | None) -> int | None:
     """A user's id by code; None for None. Raises BadInput for a code that nobody has."""
@@ -27,20 +30,22 @@ def user_id(connection: Connection, code: str | None) -> int | None:
 def insert_call(
     connection: Connection,
     customer_id: int,
-    entity_id: int,
+    entity_id: int | None,
     day: date,
     outcome: str,
     note: str,
     by_user_id: int | None,
     now: datetime,
+    *,
+    channel: Channel = Channel.CALL,
 ) -> int:
-    """Write a call. Returns its id."""
+    """Write a call, or a mail by hand. Returns its id."""
     made = connection.execute(
         insert(contact_log)
         .values(
             customer_id=customer_id,
             entity_id=entity_id,
-            channel=str(Channel.CALL),
+            channel=str(channel),
             on_day=day,
             by_user_id=by_user_id,
             outcome=outcome,

@@ -18,6 +18,7 @@ from storage.database import UnitOfWork
 from storage.runs import new_message_row
 from storage.sql import ZERO, among, among_texts, insert_ignore
 from storage.tables import (
+    app_user,
     contact,
     credit_memo,
     customer,
@@ -128,6 +129,25 @@ def senders_by_address(connection: Connection, address: str) -> list[Sender]:
         rows_own = connection.execute(select(customer.c.id).where(func.lower(column) == address.lower())).scalars()
         found += [Sender(int(owner), None) for owner in rows_own]
     return sorted(set(found), key=lambda s: (s.customer_id, s.contact_id is None, s.contact_id or 0))
+
+
+def user_by_address(connection: Connection, address: str) -> Row[Any] | None:
+    """The person of ours who has this mail address (lower case); None for nobody, or for several."""
+    found = connection.execute(select(app_user).where(func.lower(app_user.c.email) == address)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def customers_at_domain(connection: Connection, domain: str) -> list[Row[Any]]:
+    """Customers with an address on file at a domain: a hint for a person, never more."""
+    like = "%@" + domain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    named = (customer.c.id, customer.c.number, customer.c.name)
+    theirs = (
+        select(*named)
+        .join(contact, contact.c.customer_id == customer.c.id)
+        .where(func.lower(contact.c.email).like(like, escape="\\"))
+    )
+    own = select(*named).where(func.lower(customer.c.email).like(like, escape="\\"))
+    return list(connection.execute(theirs.union(own).order_by(customer.c.id).limit(10)))
 
 
 def accounts_of_numbers(connection: Connection, numbers: Sequence[str]) -> list[Row[Any]]:

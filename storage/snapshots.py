@@ -31,6 +31,7 @@ from domain.documents import Credit, OpenItem
 from domain.parties import Channel, Contact, Customer, LegalEntity
 from domain.promises import Promise, PromiseStatus
 from domain.touches import HEARD
+from storage.calls import UNVERIFIED
 from storage.snapshot_rows import (
     UNDER_WAY,
     addresses_of,
@@ -183,7 +184,9 @@ def _statements(dialect: str) -> _Statements:
             message.c.status.in_([str(s) for s in _COUNTS_AS_CONTACT]),
         )
         .order_by(message.c.id),
-        calls=select(contact_log).where(of(contact_log), contact_log.c.on_day >= since),
+        calls=select(contact_log).where(
+            of(contact_log), contact_log.c.on_day >= since, contact_log.c.outcome != UNVERIFIED
+        ),
     )  # fmt: skip
 
 

@@ -27,6 +27,9 @@ SMS_LIMIT = 64 * 1024
 MAIL_LIMIT = 30 * 1024 * 1024
 """SendGrid posts mails of up to 30 MB, attachments included."""
 
+_KEPT = ("envelope", "SPF", "dkim", "sender_ip", "spam_score", "charsets")
+"""What SendGrid tells of a mail beside it: whom it was for, and whether its sender is who it says."""
+
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -121,7 +124,8 @@ def _store_mail(services: Services, fields: dict[str, bytes], files: list[Attach
         content.update(b"%s=%d:%s" % (name.encode(), len(fields[name]), fields[name]))
     for file in files:
         content.update(b"%d:%s" % (len(file.content), file.content))
-    meta = {"envelope": fields.get("envelope", b"").decode("utf-8", "replace")}
+    told = {name.lower(): fields[name].decode("utf-8", "replace") for name in _KEPT if name in fields}
+    meta = {name: value.replace("\0", "")[:4000] for name, value in told.items()}
     store_inbound(
         services,
         provider="sendgrid",

@@ -1,9 +1,12 @@
-"""Whose reply it is: the token it was sent to, the thread, the sender on file; an invoice number is a hint only."""
+"""Whose reply it is: the token it was sent to, the thread, the sender on file; else hints, for a person only.
+
+The first of these that names anybody decides. Where it names two customers, it is nobody's until a person has chosen.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +14,17 @@ from domain.parties import Channel
 from storage import replies
 from storage.database import Connection
 from workflows.read_inbound import Inbound
+
+_FREE_MAIL = frozenset({
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com", "yahoo.com", "ymail.com",
+    "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "mail.com", "zoho.com", "gmx.de", "gmx.net",
+    "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de", "orange.fr", "wanadoo.fr", "free.fr",
+    "laposte.net", "sfr.fr", "hotmail.fr", "yahoo.fr", "yahoo.es", "hotmail.es", "telefonica.net", "yahoo.de",
+    "hotmail.de", "yahoo.co.uk", "hotmail.co.uk", "btinternet.com", "yahoo.co.jp", "nifty.com", "docomo.ne.jp",
+    "ezweb.ne.jp", "softbank.ne.jp",
+})  # fmt: skip
+"""Domains at which everybody may have an address: no hint at a company."""
+_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +46,14 @@ class Match:
 def match_reply(connection: Connection, inbound: Inbound) -> Match:
     """Whose reply this is. Two customers that could be meant are none."""
     senders = replies.senders_by_address(connection, inbound.sender) if inbound.sender else []
-    answered = replies.message_by_token(connection, inbound.token) if inbound.token else None
-    by = "token"
-    if answered is None:
-        found = replies.messages_by_rfc_id(connection, inbound.thread)
-        if len({m.customer_id for m in found}) == 1:
-            answered, by = found[0], "thread"
-    if answered is not None:
-        return _of_message(connection, inbound, answered, senders, by)
+    for by, found in (("token", _by_token(connection, inbound)), ("thread", _by_thread(connection, inbound))):
+        customers = list(dict.fromkeys(m.customer_id for m in found))
+        if len(customers) == 1:
+            return _of_message(inbound, found[0], senders, by)
+        if customers:
+            why = "the addresses it went to belong" if by == "token" else "the mails it answers belong"
+            told = _listed(connection, customers, f"{why} there")
+            return Match(candidates=_candidates(connection, inbound, senders, told))
     customers = sorted({sender.customer_id for sender in senders})
     if len(customers) == 1:
         entities = replies.entities_of(connection, customers[0])
@@ -50,12 +64,23 @@ def match_reply(connection: Connection, inbound: Inbound) -> Match:
             by="sender",
             on_file=True,
         )
-    return Match(candidates=tuple(_candidates(connection, inbound, customers)))
+    return Match(candidates=_candidates(connection, inbound, senders, []))
 
 
-def _of_message(
-    connection: Connection, inbound: Inbound, answered: Any, senders: list[replies.Sender], by: str
-) -> Match:
+def _by_token(connection: Connection, inbound: Inbound) -> list[Any]:
+    tokens = inbound.tokens[:_MOST] or ((inbound.token,) if inbound.token else ())
+    found = [replies.message_by_token(connection, token) for token in tokens]
+    return [message for message in found if message is not None]
+
+
+def _by_thread(connection: Connection, inbound: Inbound) -> list[Any]:
+    """Our messages that a mail hangs on, the nearest first: what it answers at once, before what that had answered."""
+    found = {m.message_id: m for m in replies.messages_by_rfc_id(connection, inbound.thread)}
+    answered = [found[one] for one in inbound.answers if one in found]
+    return answered or [found[one] for one in inbound.thread if one in found]
+
+
+def _of_message(inbound: Inbound, answered: Any, senders: Sequence[replies.Sender], by: str) -> Match:
     mine = [s for s in senders if s.customer_id == answered.customer_id]
     written_to = answered.address.lower() == inbound.sender.lower()
     contact_id = next((s.contact_id for s in mine if s.contact_id is not None), None)
@@ -64,16 +89,30 @@ def _of_message(
     return Match(answered.customer_id, answered.entity_id, contact_id, answered, by, on_file=bool(mine) or written_to)
 
 
-def _candidates(connection: Connection, inbound: Inbound, customers: list[int]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for customer_id in customers[:10]:
-        row = replies.customer_row(connection, customer_id)
-        found.append({"customer": row.number, "name": row.name, "why": "the sender's address is on file there"})
-    numbers = re.findall(r"[\w\-/.]{0,20}\d[\w\-/.]{0,20}", f"{inbound.subject}\n{inbound.text[:4000]}")
-    cleaned = sorted({n.strip(".-/,") for n in numbers})[:60]
-    for row in replies.accounts_of_numbers(connection, cleaned):
+def _candidates(
+    connection: Connection, inbound: Inbound, senders: Sequence[replies.Sender], found: list[dict[str, Any]]
+) -> tuple[Mapping[str, Any], ...]:
+    """Who may be meant, the surest hint first."""
+    customers = sorted({sender.customer_id for sender in senders})
+    found = [*found, *_listed(connection, customers, "the sender's address is on file there")]
+    domain = inbound.sender.rpartition("@")[2]
+    if not found and inbound.channel is Channel.EMAIL and domain and domain not in _FREE_MAIL:
+        for row in replies.customers_at_domain(connection, domain):
+            found.append({"customer": row.number, "name": row.name, "why": f"others at {domain} are on file there"})
+    for row in replies.accounts_of_numbers(connection, numbers_in(f"{inbound.subject}\n{inbound.text[:4000]}")):
         found.append({"customer": row.customer, "why": f"invoice {row.number} is named"})
-    return found
+    return tuple(found)
+
+
+def _listed(connection: Connection, customers: Iterable[int], why: str) -> list[dict[str, Any]]:
+    rows = [replies.customer_row(connection, customer_id) for customer_id in list(customers)[:_MOST]]
+    return [{"customer": row.number, "name": row.name, "why": why} for row in rows]
+
+
+def numbers_in(text: str) -> list[str]:
+    """What may be numbers of documents in a text of at most some thousand characters."""
+    words = re.split(r"[^A-Za-z0-9_\-/.]+", text[:5000])
+    return sorted({word.strip(".-/") for word in words if len(word) <= 42 and any(c.isdigit() for c in word)})[:60]
 
 
 def is_reachable(channel: Channel, sender: str) -> bool:

@@ -26,7 +26,7 @@ from outreach.replies.decide import Act, Decision, ReplyFacts, decide
 from outreach.replies.jsonl import as_json
 from outreach.replies.model import OpenInvoice, Reply, ReplyContext, Understanding
 from outreach.replies.understand import understand_reply
-from storage import audit, replies, review
+from storage import audit, mailboxes, replies, review
 from storage.database import UnitOfWork
 from storage.disputes import formally_demanded
 from storage.messages import touches_of
@@ -34,6 +34,7 @@ from storage.names import first_with_role
 from storage.tasks import NewTask, add_tasks
 from workflows.answer_reply import plan_answer
 from workflows.match_reply import Match, match_reply
+from workflows.own_mail import own_sender, record_own_mail
 from workflows.read_inbound import Inbound, read_inbound
 from workflows.receive_report import is_report, receive_report
 from workflows.reply_effects import apply_decision, pause_for_reply, promised_parts
@@ -58,12 +59,13 @@ class Processed:
 def store_inbound(
     services: Services, *, provider: str, event_id: str, kind: str, raw: bytes, meta: Mapping[str, Any] | None = None
 ) -> bool:
-    """Store a raw event once per (provider, event id) and silence its account at once. False when it was there already.
+    """Store a raw event once per (provider, event id) and silence its account at once. False when it was there already,
+    by this event or, the same mail, by another way.
 
     `kind` is 'email' (RFC 5322 bytes) or 'sms' (the posted form as JSON). Rings the bell for what comes next.
     """
     now = services.now()
-    inbound = read_inbound(kind, raw, now)
+    inbound = read_inbound(kind, raw, now, meta)
     with services.database.read() as connection:
         customer_id = match_reply(connection, inbound).customer_id
     with services.database.write() as unit:
@@ -73,9 +75,16 @@ def store_inbound(
         if event is None:
             services.observe.count("inbound", provider, kind, "repeated")
             return False
+        first = mailboxes.first_of_its_kind(unit.connection, inbound.key, event) if inbound.key else None
+        if first is not None:
+            mailboxes.close_double(unit.connection, event, first)
+            unit.commit()
+            services.observe.count("inbound", provider, kind, "repeated")
+            return False
         match = match_reply(unit.connection, inbound)
         heard = match.customer_id is not None and match.customer_id == customer_id
-        if heard and not is_report(unit.connection, inbound):
+        by_ours = own_sender(unit.connection, inbound) is not None
+        if heard and not by_ours and not is_report(unit.connection, inbound):
             today = _day(unit, match, now)
             replies.add_pauses(
                 unit.connection,
@@ -141,11 +150,15 @@ def _process(services: Services, event_id: int) -> bool | None:
     """
     with services.database.read() as connection:
         event = replies.load_event(connection, event_id)
-        inbound = read_inbound(event.kind, event.raw, event.received_at)
+        inbound = read_inbound(event.kind, event.raw, event.received_at, event.meta)
         customer_id = match_reply(connection, inbound).customer_id
         report = is_report(connection, inbound)
+        by_ours = own_sender(connection, inbound) is not None
     if report:
         receive_report(services, event_id, inbound)
+        return None
+    if by_ours:
+        record_own_mail(services, event_id, inbound)
         return None
     with services.database.write() as unit:
         if customer_id is not None:
@@ -271,6 +284,8 @@ def _bound(received: Received) -> list[int]:
 
 def _write(unit: UnitOfWork, event: Any, inbound: Inbound, match: Match, reading: Understanding) -> int:
     told = as_json(reading)
+    if inbound.attachments:
+        told["attachments"] = list(inbound.attachments)
     return replies.insert_reply(
         unit.connection,
         inbound_event_id=event.id,

@@ -91,7 +91,7 @@ def _received(
 ) -> Received:
     connection = unit.connection
     event = replies.load_event(connection, row.inbound_event_id)
-    inbound = read_inbound(event.kind, event.raw, event.received_at)
+    inbound = read_inbound(event.kind, event.raw, event.received_at, event.meta)
     match = match_reply(connection, inbound)
     if match.customer_id != customer_id:
         entities = replies.entities_of(connection, customer_id)

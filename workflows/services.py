@@ -12,6 +12,7 @@ from domain.pacing import RateLimit
 from domain.parties import Channel
 from outreach.channels.base import ChannelAdapter
 from outreach.channels.lookups import SuppressionLists
+from outreach.channels.mailboxes import Mailbox
 from outreach.compose.senders import Senders
 from storage.database import Database
 from workflows.observe import UNOBSERVED, Observer
@@ -29,7 +30,7 @@ class Limits:
     `ledger_max_age`: business days that a ledger may be old for anything to be sent; None: not looked at.
     `volume_factor`: a run of more than so many times the usual volume waits for a yes.
     `letter_years`: years that letters are kept where the law asks for fewer; None: as the law asks.
-    `poll_minutes`: how long between two readings of a provider's suppression list.
+    `poll_minutes`: how long between two readings of a provider's suppression list; `mailbox_seconds`: of a mailbox.
     """
 
     lease_seconds: int = 120
@@ -43,6 +44,7 @@ class Limits:
     ledger_max_age: int | None = 1
     letter_years: int | None = None
     poll_minutes: int = 15
+    mailbox_seconds: int = 60
 
 
 FAULT_POINTS = ("claimed", "composed", "recorded", "sending", "accepted", "planning_chunk", "planned_chunk")
@@ -74,6 +76,8 @@ class Services:
     told to end: what has begun is finished, nothing more is begun.
     `spares`: providers that policies may fail over to, by name. `rates` and `daily_caps` bound what providers get.
 
+    `mailboxes` are read for answers. `trusted_servers`: whose word counts on whether a mail's sender is genuine.
+
     `adviser` is a language model's answer to a chat, where one is set up; it raises NotReady when there is none.
     """
 
@@ -90,6 +94,8 @@ class Services:
     public_url: str = ""
     limits: Limits = field(default_factory=Limits)
     suppressions: tuple[SuppressionLists, ...] = ()
+    mailboxes: tuple[Mailbox, ...] = ()
+    trusted_servers: frozenset[str] = frozenset()
     spares: Mapping[str, ChannelAdapter] = field(default_factory=dict)
     rates: tuple[RateLimit, ...] = ()
     daily_caps: Mapping[str, int] = field(default_factory=dict)

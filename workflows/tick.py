@@ -30,7 +30,7 @@ from workflows.services import Services
 
 log = structlog.get_logger(__name__)
 
-KINDS = ("plan", "send", "inbound", "delivery", "ping", "suggest", "ask")
+KINDS = ("plan", "send", "inbound", "delivery", "ping", "suggest", "ask", "mailbox")
 """Kinds of work that a bell may ring for."""
 
 

@@ -175,7 +175,7 @@ def test_a_sender_on_file_is_enough_but_two_customers_are_none(services: Service
     with services.database.write() as unit:
         seed_customer(unit.connection, 2, email="ap1@customer.example")
         unit.commit()
-    receive(services, mail("INV-1 will be paid on Friday.", to="ar@emerald.example"), "e2")
+    receive(services, mail("INV-1 will be paid on Friday.", to="ar@emerald.example", Message_ID="<b@c.example>"), "e2")
     second = rows(services, reply)[1]
     assert second.customer_id is None
     assert {c["customer"] for c in second.candidates} == {"C0001", "C0002"}

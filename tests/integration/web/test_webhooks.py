@@ -153,7 +153,7 @@ def test_a_mail_taken_apart_is_stored_with_its_attachment(sent_day, hooks) -> No
     assert mail["Message-ID"] == "<1@customer.example>"
     assert mail.get_body().get_content().strip() == "支払済"
     assert [part.get_filename() for part in mail.iter_attachments()] == ["avis.pdf"]
-    assert event.meta == {"envelope": '{"from":"ap1@customer.example"}'}
+    assert event.meta == {"envelope": '{"from":"ap1@customer.example"}', "charsets": '{"text":"shift_jis"}'}
 
 
 @pytest.mark.parametrize("raw", [True, False])
