@@ -63,6 +63,9 @@ def take_grave(message: Message, requests: Requests, draft: Draft, statements: l
         if not (believed or likely) or (cue == "hardship" and settled):
             continue
         draft.doubts.append(why)
+        if intent is Intent.HARDSHIP and requests.extension and likeliest(statements, label) < 0.85:
+            draft.doubts.remove(why)
+            continue
         first = (likely or believed)[0]
         draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))
         hits = sum(len(message.hits(cue, s.start, s.end)) for s in believed)

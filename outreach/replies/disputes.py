@@ -29,7 +29,7 @@ _MODEL_WEIGHT = 3.0
 
 @dataclass
 class DisputeResult:
-    """A dispute as far as it could be read; `about` are the statements that contest. `weak`: only if nothing else is said."""
+    """A dispute as far as it could be read; `about` contest. A `weak` one counts only where nothing else is said."""
 
     dispute: DisputeReading | None = None
     weak: bool = False
@@ -93,6 +93,8 @@ def _weigh(
             chance = statement.guess.of(label)
             if chance > 0.1 and statement.guess.disputes > 0.3:
                 scores[reason] = scores.get(reason, 0) + _MODEL_WEIGHT * chance
+    if not any(s.guess.of(Label.PAID, Label.PAID_QUESTION) > 0.3 for s in statements):
+        scores.pop(DisputeReason.ALREADY_PAID, None)
     if any(reason not in _REMEDIES and score > 1.5 for reason, score in scores.items()):
         scores = {reason: score * (0.3 if reason in _REMEDIES else 1) for reason, score in scores.items()}
     return words, scores
@@ -112,6 +114,9 @@ def _contested_at_all(
         best = _best(words)
         plain = bool(contests) or (words[best] >= 2 and best not in _NEEDS_CONTEST)
     named = words or contests or any(s.guess.of(Label.REFUSAL) > SURE for s in statements)
+    rivals = (Label.HARDSHIP, Label.EXTENSION, Label.STATEMENT_REQUEST, Label.COPY_REQUEST)
+    if not contests and any(s.guess.of(rival) > SURE for s in statements for rival in rivals):
+        named = plain = False
     if scores and likely >= (SURE if named and plain else 0.75 if named else 0.9):
         return True
     if plain and likely >= 0.25 and scores:

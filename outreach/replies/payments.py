@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from outreach.replies.clause_labels import Label
@@ -44,6 +44,8 @@ def read_paid(message: Message, roles: list[DatedRole], statements: list[Stateme
     if not result.statements:
         return result
     days = sorted({r.finding.past for r in dated if _stands_in(r, result.statements)})
+    if not days and not now:
+        days = _likely_days(message, roles, result)
     day: date | None = days[0] if days else (message.reply.today if now else None)
     if len(days) > 1:
         result.doubts.append("more than one day of payment is named")
@@ -75,6 +77,18 @@ def _invoices(message: Message, result: PaidResult, statements: list[Statement])
     return found, doubts
 
 
+def _likely_days(message: Message, roles: list[DatedRole], result: PaidResult) -> list[date]:
+    """The one day behind us in a statement that the model is sure tells of a payment."""
+    sure = [s for s in result.statements if s.guess.of(*_PAID) > 0.7]
+    found = {
+        r.finding.past
+        for r in roles
+        if _stands_in(r, sure) and r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED)
+        and r.finding.past <= message.reply.today and r.finding.kind is not DateKind.NOW
+    }  # fmt: skip
+    return sorted(found) if len(found) == 1 else []
+
+
 def _stands_in(role: DatedRole, statements: list[Statement]) -> bool:
     return any(s.start <= role.finding.span[0] < s.end for s in statements)
 
@@ -91,6 +105,8 @@ def _is_of_payment(message: Message, statement: Statement, roles: list[DatedRole
         if statement.chance > SURE:
             return False
         result.doubts.append("perhaps nothing was paid yet")
+    elif told and chance < 0.08 and not dated:
+        return False
     elif told and chance < 0.15:
         result.doubts.append("perhaps nothing was paid yet")
     return told or chance >= 0.7
@@ -140,7 +156,10 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
         result.doubts.append("the advice names no open invoice")
     invoices = tuple(i.number for i in message.context.open_invoices if i.number in numbers)
     day = days[0].past if days else None
-    if days and days[0].date > message.reply.today:
+    today = message.reply.today
+    if (days and days[0].date > today and days[0].date - today <= max(today - days[0].past, timedelta(days=1))) or (
+        days and days[0].date == days[0].past
+    ):
         day = days[0].date
     result.paid = PaidReading(day, _advised(message, invoices), _reference(message), invoices)
     result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]

@@ -58,6 +58,7 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
         return result
     for role in promised:
         result.evidence.append(Evidence("promise", message.quote(*_words_around(role)), role.confidence))
+    promised = _without_limits(message, promised)
     _judge_dates(message, promised, result)
     invoices, doubts = invoices_for(message, [r.sentence for r in promised], [r.finding.span for r in promised])
     result.doubts += doubts
@@ -68,6 +69,28 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     if not result.conditional:
         result.promise = PromiseReading(tuple(parts), tuple(invoices))
     return result
+
+
+_LIMIT = {
+    "en": r"(?:before|ahead of|in time for|well before)\W+$",
+    "es": r"(?:antes de|previo a)(?:l| la| las)?\W*$",
+    "fr": r"(?:avant)(?: le| la| les)?\W*$",
+    "de": r"(?:vor|rechtzeitig zu)(?: dem| den)?\W*$",
+    "ja": r"(?!)",
+}
+
+
+def _without_limits(message: Message, promised: list[DatedRole]) -> list[DatedRole]:
+    """ "Early next week, still before Christmas" is one payment on the first of the days."""
+    if len(promised) != 2 or promised[0].sentence != promised[1].sentence:
+        return promised
+    first, second = promised
+    between = message.folded[first.finding.span[1] : second.finding.span[0]]
+    if re.search(_LIMIT[message.language], between) and not payment_amounts(
+        message, first.sentence.start, first.sentence.end
+    ):
+        return [first]
+    return promised
 
 
 def _in_rows(role: DatedRole, rows: list[Row]) -> bool:
@@ -144,7 +167,7 @@ _DAY_OF_MONTH = {
     "en": r"(?:the |each |every )(\d{1,2})(?:st|nd|rd|th)? (?:of )?(?:each|every|the) month",
     "es": r"(?:el|los|dia|dias|cada dia|cada) (\d{1,2}) (?:de )?(?:cada|todos los) mes(?:es)?",
     "fr": r"(?:les?|tous les|chaque) (\d{1,2})(?:er)? (?:de |du )?(?:chaque )?mois",
-    "de": r"(?:zum|am|immer zum|immer am|jeweils zum|jeweils am|jeden) (\d{1,2})\.? ?(?:eines jeden|jedes|jeden|des|im) monate?s?",
+    "de": r"(?:(?:immer |jeweils )?(?:zum|am)|jeden) (\d{1,2})\.? ?(?:eines jeden|jedes|jeden|des|im) monate?s?",
     "ja": r"毎月(\d{1,2})日|毎月(末)日?",
 }
 
@@ -213,7 +236,9 @@ def _series(
     sentences = {r.sentence.start: r.sentence for r in promised}
     start, end = min(sentences), max(s.end for s in sentences.values())
     monthly, weekly = message.says("monthly", start, end), message.says("weekly", start, end)
-    planned = message.says("plan", start, end) or guess(message, start, end).of(Label.PLAN) > 0.5
+    planned = message.says("plan", start, end) or any(
+        guess(message, s.start, s.end).of(Label.PLAN) > 0.5 for s in sentences.values()
+    )
     if len(promised) > 2 or not (monthly or weekly) or not planned:
         return []
     total = message.context.total(tuple(invoices))
@@ -287,6 +312,9 @@ def _parts(message: Message, promised: list[DatedRole], invoices: list[str], res
     start = min(r.sentence.start for r in promised)
     end = max(r.sentence.end for r in promised)
     sums = _all_sums(message, start, end)
+    same = _same_each(message, sums, promised, start, end)
+    if same:
+        return [Instalment(r.finding.date, same, currency) for r in promised]
     matched = _pair(sums, promised, start, end)
     if matched is None:
         if (
@@ -301,6 +329,14 @@ def _parts(message: Message, promised: list[DatedRole], invoices: list[str], res
         result.doubts.append("several days of payment, and what is paid on which is not clear")
         return [Instalment(r.finding.date, None, currency) for r in promised[:1]]
     return _computed(promised, matched, total, currency, result)
+
+
+def _same_each(message: Message, sums: list[_Sum], promised: list[DatedRole], start: int, end: int) -> Decimal | None:
+    """ "On these three days, 120,000 each, 360,000 in all": the one sum that the others or the balance confirm."""
+    if len(sums) != 2 or not message.says("each", start, end):
+        return None
+    known = sorted(s.amount for s in sums if s.amount is not None)
+    return known[0] if len(known) == 2 and known[0] * len(promised) == known[1] else None
 
 
 def _computed(
@@ -389,7 +425,13 @@ def _pair(sums: list[_Sum], promised: list[DatedRole], start: int, end: int) -> 
         inside = [[s for s in sums if first <= s.span[0] < last] for first, last in gaps]
         if all(inside) and all(len(found) == 1 for found in inside[1:] if nearest):
             return [found[nearest] for found in inside]
-    return None
+    nearest_to = [min(sums, key=lambda s, day=day: _apart(s.span, day)) for day in days]  # type: ignore[misc]
+    close = all(_apart(s.span, day) < 30 for s, day in zip(nearest_to, days, strict=True))
+    return nearest_to if close and len({s.span for s in nearest_to}) == len(days) else None
+
+
+def _apart(a: Span, b: Span) -> int:
+    return max(b[0] - a[1], a[0] - b[1], 0)
 
 
 def _sums_near(message: Message, role: DatedRole, span: Span) -> list[_Sum]:

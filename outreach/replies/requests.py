@@ -64,7 +64,7 @@ def _asked(message: Message, sentence: Sentence, within: list[Statement], reques
     found = []
     for intent, label in _LABELS.items():
         chance = max((s.guess.of(label) for s in within), default=0.0)
-        if chance >= SURE or (intent in by_rule and chance >= 0.2):
+        if chance >= SURE or (intent in by_rule and chance >= (0.35 if intent is Intent.OPT_OUT else 0.2)):
             found.append(intent)
         elif intent is Intent.OPT_OUT and chance < 0.1 and any(s.guess.disputes + s.chance > 0.5 for s in within):
             continue

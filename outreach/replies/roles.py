@@ -78,7 +78,7 @@ def _second_opinion(message: Message, role: DatedRole) -> DatedRole:
     if role.role is Role.OTHER:
         return _rescued(message, role, views)
     if role.role is Role.PROMISED:
-        return _doubted_promise(role, views)
+        return _doubted_promise(role, views, start, end)
     if role.role is Role.PAID and max(v.of(*_OPINIONS[1][1], Label.REMITTANCE, Label.NONE) for v in views) < 0.15:
         return replace(role, confidence=0.6)
     return role
@@ -109,6 +109,10 @@ def _rescued(message: Message, role: DatedRole, views: list[Guess]) -> DatedRole
     alone = sum(sentence.start <= d.span[0] < sentence.end for d in message.dates) <= 2
     if not alone or message.says("incoming", sentence.start, sentence.end):
         return role
+    whole = guess(message, sentence.start, sentence.end)
+    only = sum(sentence.start <= d.span[0] < sentence.end for d in message.dates) == 1
+    if only and whole.of(Label.PROMISE) > 0.9 and role.finding.kind not in _VAGUE_KINDS:
+        return replace(role, role=Role.PROMISED, confidence=0.8 if views[0].of(Label.PROMISE) > 0.8 else 0.65)
     promised, paid = min(v.of(Label.PROMISE, Label.PLAN) for v in views), min(v.of(*_OPINIONS[1][1]) for v in views)
     if paid > 0.7 and role.finding.past <= message.reply.today:
         return replace(role, role=Role.PAID, confidence=min(0.9, paid))
@@ -117,16 +121,19 @@ def _rescued(message: Message, role: DatedRole, views: list[Guess]) -> DatedRole
     return role
 
 
-def _doubted_promise(role: DatedRole, views: list[Guess]) -> DatedRole:
+def _doubted_promise(role: DatedRole, views: list[Guess], start: int, end: int) -> DatedRole:
     commits = max(view.of(*_COMMITS) for view in views)
     refuses = max(view.of(Label.REFUSAL) for view in views)
-    if commits < 0.2 and refuses > SURE:
+    if refuses > 0.45 and commits < refuses:
         return replace(role, role=Role.REFUSED)
     told = max(view.of(*_OPINIONS[1][1]) for view in views)
     if commits < 0.3 and told > SURE and role.finding.past != role.finding.date:
         return replace(role, role=Role.PAID, confidence=min(0.9, told))
     nothing = max(view.of(Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE) for view in views)
-    if commits < 0.15 and nothing > SURE and role.confidence < 0.9:
+    if commits < 0.15 and nothing > (SURE if role.confidence < 0.9 else 0.85):
+        return replace(role, role=Role.OTHER)
+    # What made it a promise stands in the clause beside it, and its own clause tells of something else.
+    if role.confidence < 0.9 and end - start > 20 and views[0].of(Label.NONE) > 0.7 and views[0].of(*_COMMITS) < 0.2:
         return replace(role, role=Role.OTHER)
     if commits < 0.2:
         return replace(role, confidence=0.6)
@@ -289,7 +296,8 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
     finding, today = role.finding, message.reply.today
     start, end = role.sentence.clause_at(finding.span[0])
     sentence = role.sentence
-    if role.role is Role.PROMISED and finding.kind is DateKind.TODAY and role.confidence < 0.95:
+    beside = any(a.span[0] - finding.span[1] in range(3) for a in message.amounts)
+    if role.role is Role.PROMISED and finding.kind is DateKind.TODAY and role.confidence < 0.95 and not beside:
         return replace(role, role=Role.OTHER)
     if role.role in (Role.PROMISED, Role.UNKNOWN) and _more_likely_past(finding, today):
         told = bool(tenses(message, sentence.start, sentence.end)[1])
@@ -301,7 +309,8 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
             return replace(role, role=Role.UNKNOWN)
         if sentence.question and bool(tenses(message, sentence.start, sentence.end)[1]) and finding.past < today:
             return replace(role, role=Role.PAID)
-        if sentence.question and not message.says("plan", sentence.start, sentence.end):
+        nod = message.says("nod", sentence.start, sentence.end)
+        if sentence.question and not nod and not message.says("plan", sentence.start, sentence.end):
             return replace(role, role=Role.ASKED)
         if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
             return replace(role, role=Role.OTHER)

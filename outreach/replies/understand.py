@@ -174,14 +174,8 @@ def _take_money(
         # "Could we have until 30 June?" is a request, not a promise.
         draft.doubts.append("asks for time and names a day")
         committed = False
-    plan = promise.plan or likeliest(statements, Label.PLAN) > SURE
-    if (
-        promise.promise is not None
-        and len(promise.promise.instalments) < 3
-        and likeliest(statements, Label.PLAN) < 0.3
-        and not promise.plan
-    ):
-        plan = False
+    few = promise.promise is not None and len(promise.promise.instalments) < 3
+    plan = promise.plan or (likeliest(statements, Label.PLAN) > SURE and not few)
     if plan and (committed or requests.question or message.says("request") or likeliest(statements, Label.PLAN) > SURE):
         draft.intents.add(Intent.PAYMENT_PLAN)
         draft.evidence += promise.evidence
@@ -200,6 +194,8 @@ def _take_money(
 
 def _take_undated(message: Message, promise: PromiseResult, statements: list[Statement], draft: Draft) -> None:
     """A commitment without a day. German and Japanese call a dateless one an acknowledgement (see the rules)."""
+    if likeliest(statements, Label.COMPLAINT) > SURE:
+        return
     conditional = likeliest(statements, Label.PROMISE_CONDITIONAL)
     vague = likeliest(statements, Label.PROMISE_VAGUE)
     if message.language in ("de", "ja"):
@@ -242,12 +238,8 @@ def _take_rest(
     if draft.intents:
         return
     acknowledges = likeliest(statements, Label.ACKNOWLEDGEMENT)
-    if (
-        promise.undated
-        and not message.says("ack")
-        and acknowledges < SURE
-        and likeliest(statements, Label.COMPLAINT) < SURE
-    ):
+    angry = likeliest(statements, Label.COMPLAINT) > SURE
+    if promise.undated and not message.says("ack") and acknowledges < SURE and not angry:
         draft.intents.add(Intent.PROMISE_TO_PAY)
         draft.doubts.append("a promise without a day")
     elif acknowledges < SURE and likeliest(statements, Label.OUT_OF_OFFICE) > 0.4 and len(message.text) < 600:
