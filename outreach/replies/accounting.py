@@ -6,6 +6,8 @@ Each leaves a doubt, and a doubt brings a person.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
 from outreach.replies.clause_labels import MEANT, Label
 from outreach.replies.grammar.reading import DateKind
@@ -15,6 +17,7 @@ from outreach.replies.references import Mention
 from outreach.replies.requests import Requests
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.statements import SURE, Statement
+from outreach.replies.tables import read_table
 
 _FIT_TOGETHER = (
     frozenset({Intent.WRONG_CONTACT, Intent.OPT_OUT}),
@@ -39,11 +42,12 @@ _GRAVE = (
 
 @dataclass
 class Draft:
-    """A reading in the making."""
+    """A reading in the making; `taken` are the numbers of the invoices that went into it."""
 
     intents: set[Intent] = field(default_factory=set)
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
 
 
 def likeliest(statements: list[Statement], *labels: Label) -> float:
@@ -59,7 +63,7 @@ def take_grave(message: Message, requests: Requests, draft: Draft, statements: l
     """
     for cue, label, intent, why, enough in _GRAVE:
         believed = [s for s in statements if message.says(cue, s.start, s.end) and _may_be(s, label)]
-        likely = [s for s in statements if s.guess.of(label) > enough]
+        likely = [s for s in statements if s.guess.of(label) > enough and not _is_signature(message, s, label)]
         if not (believed or likely) or (cue == "hardship" and settled):
             continue
         draft.doubts.append(why)
@@ -78,11 +82,22 @@ def take_grave(message: Message, requests: Requests, draft: Draft, statements: l
             draft.intents.add(intent)
 
 
+def _is_signature(message: Message, statement: Statement, label: Label) -> bool:
+    """ "Head of Legal": two or three words without a verb at the end are the writer's office."""
+    words = message.text[statement.start : statement.end].split()
+    short = len(words) <= 3 and (message.language != "ja" or statement.end - statement.start < 12)
+    return label is Label.LEGAL and short and statement.start > 40
+
+
 def _may_be(statement: Statement, label: Label) -> bool:
     """Not where the model is sure that the words say something else ("can't be processed" is no hardship)."""
     if label is Label.INSOLVENCY:
         return True
     chance = statement.guess.of(label)
+    if label is Label.COMPLAINT:
+        return chance > 0.25
+    if label is Label.LEGAL:
+        return chance > 0.2 and statement.end - statement.start > 25
     if statement.label is Label.NONE and statement.chance > 0.8:
         return chance > 0.05
     return chance > 0.12 or statement.chance < 0.5
@@ -92,7 +107,7 @@ def account_for_everything(
     message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft
 ) -> None:
     """Dates, numbers, questions and statements that nothing explains leave a doubt."""
-    _account_for_dates(roles, requests, draft)
+    _account_for_dates(roles, requests, draft, message.reply.today)
     loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, statements, draft)]
     if loose:
         draft.doubts.append(f"{loose[0].number} is named beside something that was not understood")
@@ -104,10 +119,14 @@ def account_for_everything(
         draft.doubts.append("points to an answer in the mail below")
 
 
-def _account_for_dates(roles: list[DatedRole], requests: Requests, draft: Draft) -> None:
+def _account_for_dates(roles: list[DatedRole], requests: Requests, draft: Draft, today: date) -> None:
     open_roles = [r for r in roles if r.sentence not in requests.sentences]
     unexplained = [
-        r for r in open_roles if r.role is Role.UNKNOWN and r.finding.kind not in (DateKind.NOW, DateKind.TODAY)
+        r
+        for r in open_roles
+        if r.role is Role.UNKNOWN
+        and r.finding.kind not in (DateKind.NOW, DateKind.TODAY)
+        and (r.finding.date >= today or (today - r.finding.date).days < 150)
     ]
     if unexplained:
         draft.doubts.append(f"what “{unexplained[0].finding.text}” is for is not clear")
@@ -132,7 +151,7 @@ def _account_for_statements(message: Message, statements: list[Statement], draft
 
 
 _ALSO_EXPLAINS = {
-    Intent.DISPUTE: frozenset({Label.REFUSAL, Label.COPY_REQUEST, Label.STATEMENT_REQUEST, Label.DISPUTE_OTHER}),
+    Intent.DISPUTE: frozenset({Label.REFUSAL, Label.COPY_REQUEST, Label.STATEMENT_REQUEST, Label.REMITTANCE}),
     Intent.PROMISE_TO_PAY: frozenset({Label.REFUSAL, Label.REMITTANCE, Label.HARDSHIP, Label.PROMISE_VAGUE}),
     Intent.PAYMENT_PLAN: frozenset(
         {Label.REFUSAL, Label.REMITTANCE, Label.HARDSHIP, Label.PROMISE_VAGUE, Label.EXTENSION}
@@ -152,10 +171,13 @@ _ALSO_EXPLAINS = {
 def _explained(message: Message, statement: Statement, intents: set[Intent]) -> bool:
     label, span = statement.label, (statement.start, statement.end)
     if label.value.startswith("dispute_"):
-        return Intent.DISPUTE in intents or (label is Label.DISPUTE_ALREADY_PAID and Intent.ALREADY_PAID in intents)
+        paid = label is Label.DISPUTE_ALREADY_PAID or statement.chance < 0.8
+        return Intent.DISPUTE in intents or (paid and Intent.ALREADY_PAID in intents)
     if label is Label.LEGAL or any(label in _ALSO_EXPLAINS.get(intent, ()) for intent in intents):
         return True
     if label in (Label.PAID, Label.PROMISE) and not _tells_of_money(message, span):
+        return True
+    if label is Label.PROMISE and Intent.ALREADY_PAID in intents and message.says("arrival", *span):
         return True
     if (
         label is Label.PROMISE_CONDITIONAL
@@ -187,6 +209,8 @@ def _is_used(
         r.sentence == sentence and r.role in (Role.PROMISED, Role.PAID) for r in roles
     ):
         return True
+    if mention.number in draft.taken or _is_cell(message, mention):
+        return True
     if message.quote(sentence.start, sentence.end) in {e.quote for e in draft.evidence}:
         return True
     if len(message.context.open_invoices) == 1:
@@ -195,6 +219,12 @@ def _is_used(
     if statement and statement.label in _HARMLESS and statement.guess.of(*_HARMLESS) > SURE:
         return True
     return Intent.DISPUTE in draft.intents or not draft.intents & {Intent.PROMISE_TO_PAY, Intent.ALREADY_PAID}
+
+
+def _is_cell(message: Message, mention: Mention) -> bool:
+    """A row without a day in a table of days of payment: nothing is said of that invoice yet."""
+    rows = read_table(message)
+    return bool(rows) and rows[0].start <= mention.span[0] < rows[-1].end + 120
 
 
 def combination_doubts(
@@ -207,8 +237,20 @@ def combination_doubts(
         return []
     if not intents <= _SEPARATE:
         return ["several subjects in one reply"]
+    if promise and dispute and not paid and _pays_the_rest(message, promise, dispute):
+        return []
     scopes = [set(finding.invoices) for finding in (promise, dispute, paid) if finding]
     disjoint = all(scopes) and sum(map(len, scopes)) == len(set().union(*scopes))
     if len(scopes) > 1 and not disjoint:
         return ["several subjects in one reply"]
     return []
+
+
+def _pays_the_rest(message: Message, promise: PromiseReading, dispute: DisputeReading) -> bool:
+    """ "4,024 goes out on the 14th, the 186 of freight we dispute": one invoice, the contested part left out."""
+    total = message.context.total(dispute.invoices)
+    amounts = [part.amount for part in promise.instalments]
+    promised = sum((a for a in amounts if a is not None), Decimal(0))
+    if any(a is None for a in amounts) or not 0 < promised < total:
+        return False
+    return dispute.amount is None or promised + dispute.amount <= total

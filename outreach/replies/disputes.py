@@ -136,7 +136,7 @@ def _judge_reason(
     if paid:
         return
     others = sorted((score for reason, score in scores.items() if reason is not best), reverse=True)
-    if others and others[0] > 0.6 * scores[best]:
+    if others and others[0] > 0.75 * scores[best]:
         result.doubts.append("the reason of the dispute is not clear")
     if scores[best] < 1.2 or likely < 0.5:
         result.doubts.append("whether and why the invoice is contested is not certain")

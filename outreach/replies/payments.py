@@ -157,10 +157,9 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     invoices = tuple(i.number for i in message.context.open_invoices if i.number in numbers)
     day = days[0].past if days else None
     today = message.reply.today
-    if (days and days[0].date > today and days[0].date - today <= max(today - days[0].past, timedelta(days=1))) or (
-        days and days[0].date == days[0].past
-    ):
-        day = days[0].date
+    if days:
+        ahead = today < days[0].date and days[0].date - today <= max(today - days[0].past, timedelta(days=1))
+        day = days[0].date if ahead or days[0].date == days[0].past else days[0].past
     result.paid = PaidReading(day, _advised(message, invoices), _reference(message), invoices)
     result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]
     return result

@@ -98,7 +98,7 @@ def _by_model(role: DatedRole, views: list[Guess]) -> DatedRole:
         others = max(1 - view.of(*labels, Label.NONE) for view in views)
         if lean > 0.45 and others < 0.6 * lean and role.finding.kind not in _VAGUE_KINDS:
             return replace(role, role=opinion, confidence=0.5)
-    if all(view.of(*_COMMITS, *_OPINIONS[1][1], Label.EXTENSION, Label.REFUSAL) < 0.25 for view in views):
+    if all(view.of(*_COMMITS, *_OPINIONS[1][1], Label.EXTENSION, Label.REFUSAL) < 0.35 for view in views):
         return replace(role, role=Role.OTHER, confidence=0.75)
     return role
 

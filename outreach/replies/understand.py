@@ -92,6 +92,10 @@ def _understand(message: Message) -> Understanding:
         draft.evidence += dispute.evidence
         draft.doubts += dispute.doubts
     _take_rest(message, requests, promise, statements, draft)
+    if len(draft.intents) > 1:
+        draft.intents.discard(Intent.ACKNOWLEDGEMENT)
+    for finding in (reading, dispute.dispute, paid.paid):
+        draft.taken |= set(finding.invoices) if finding else set()
     account_for_everything(message, roles, requests, statements, draft)
     contact = None
     if Intent.WRONG_CONTACT in draft.intents or Intent.INSOLVENCY in draft.intents:
