@@ -167,7 +167,7 @@ def _decoded(raw: bytes, part: Part, most: int, body: Body | None = None) -> byt
     match part.content.encoding:
         case "base64":
             alien = len(_NO_CODE.findall(written[:20_000]))
-            if alien * 20 > min(len(written), 20_000):
+            if alien > 3 and alien * 20 > min(len(written), 20_000):
                 if body is not None:
                     body.problems.append("its text isn't encoded as it says")
                 return written

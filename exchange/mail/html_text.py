@@ -213,7 +213,10 @@ class _Reader:
     def _line(self, *, apart: bool = False) -> None:
         if not self.hidden:
             mark = "\n" + "> " * min(self.quoted, 10)
-            self.out.append(mark * 2 if apart else mark)
+            if self.out and self.out[-1] in (mark, mark * 2):  # where a block ends and the next begins
+                self.out[-1] = mark * 2 if apart else self.out[-1]
+            else:
+                self.out.append(mark * 2 if apart else mark)
 
 
 def _attribute(name: str, written: str) -> str:
@@ -235,4 +238,6 @@ def _tidy(text: str) -> str:
         line = line.strip()
         if line.replace(">", "").strip() or (lines and lines[-1].replace(">", "").strip()):
             lines.append(line)
+    while lines and not lines[-1].replace(">", "").strip():
+        lines.pop()
     return "\n".join(lines).strip("\n ")
