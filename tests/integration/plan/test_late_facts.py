@@ -11,16 +11,20 @@ import pytest
 from sqlalchemy import select, update
 
 from domain.errors import BadInput
+from domain.parties import Channel
 from exchange.check import RowChecker
 from exchange.fields import FIELDS, Kind
 from exchange.mapping import plain_mapping
-from outreach.replies.model import Instalment, PromiseReading
+from outreach.replies.model import Instalment, Intent, PromiseReading, Understanding
 from storage.database import Database
 from storage.snapshot_rows import read_past
 from storage.tables import legal_entity, task
 from tests.integration.plan.random_ledger import fill
 from tests.integration.plan.test_by_set_equals_planner import MONDAY, services_at
+from workflows.match_reply import Match
+from workflows.read_inbound import Inbound
 from workflows.reply_effects import promised_parts
+from workflows.reply_received import Received
 from workflows.run_cadence import run_cadence
 
 PLANNED = date(2025, 12, 15)
@@ -42,9 +46,11 @@ def promise_of(amount: Decimal | None, credits: dict[str, int]) -> list[Any]:
         )
         for number in (1, 2)
     ]  # fmt: skip
-    received = SimpleNamespace(items=items, credits=credits, today=MONDAY, reading=SimpleNamespace(text="We pay all."))
-    reading = PromiseReading((Instalment(MONDAY + timedelta(days=4), amount, "EUR"),))
-    dated, _ = promised_parts(received, reading)  # type: ignore[arg-type]
+    promise = PromiseReading((Instalment(MONDAY + timedelta(days=4), amount, "EUR"),))
+    reading = Understanding("en", (Intent.PROMISE_TO_PAY,), promise, text="We pay all.")
+    noon = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    inbound = Inbound(Channel.EMAIL, "ap1@customer.example", "We pay all.", noon)
+    dated, _ = promised_parts(Received(1, inbound, Match(1, 1), reading, items, MONDAY, noon, credits), promise)
     return [part for _, parts in dated for part in parts]
 
 
