@@ -107,7 +107,10 @@ def account_for_everything(
     message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft
 ) -> None:
     """Dates, numbers, questions and statements that nothing explains leave a doubt."""
-    _account_for_dates(roles, requests, draft, message.reply.today)
+    _account_for_dates(roles, requests, draft, statements, message.reply.today)
+    for intent in draft.intents:
+        if _support(intent, statements) < (0.75 if intent is Intent.ACKNOWLEDGEMENT else 0.6):
+            draft.doubts.append(f"not sure that it says {intent.value.replace('_', ' ')}")
     loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, statements, draft)]
     if loose:
         draft.doubts.append(f"{loose[0].number} is named beside something that was not understood")
@@ -119,7 +122,26 @@ def account_for_everything(
         draft.doubts.append("points to an answer in the mail below")
 
 
-def _account_for_dates(roles: list[DatedRole], requests: Requests, draft: Draft, today: date) -> None:
+def _may_be_another_payment(role: DatedRole, statements: list[Statement], today: date) -> bool:
+    """A day ahead that was set aside, in a statement that the model takes for a promise of several."""
+    statement = next((s for s in statements if s.start <= role.finding.span[0] < s.end), None)
+    if statement is None or role.role is not Role.OTHER or role.finding.date <= today:
+        return False
+    return statement.guess.of(Label.PLAN) > 0.3
+
+
+def _support(intent: Intent, statements: list[Statement]) -> float:
+    """How sure the model is of the statement that speaks most for an intent."""
+    labels = [label for label, intents in MEANT.items() if intent in intents]
+    if intent is Intent.DISPUTE:
+        return max((s.guess.disputes for s in statements), default=0.0)
+    return likeliest(statements, *labels) if labels else 1.0
+
+
+def _account_for_dates(
+    roles: list[DatedRole], requests: Requests, draft: Draft, statements: list[Statement], today: date
+) -> None:
+    promised_days = [r for r in roles if r.role is Role.PROMISED]
     open_roles = [r for r in roles if r.sentence not in requests.sentences]
     unexplained = [
         r
@@ -133,6 +155,8 @@ def _account_for_dates(roles: list[DatedRole], requests: Requests, draft: Draft,
     asked = [r for r in open_roles if r.role is Role.ASKED]
     if asked and Intent.TERMS_EXTENSION_REQUEST not in draft.intents:
         draft.doubts.append(f"asks about “{asked[0].finding.text}”")
+    if any(_may_be_another_payment(r, statements, today) for r in open_roles) and promised_days:
+        draft.doubts.append("another day stands beside the promised one")
     refused = any(r.role is Role.REFUSED for r in roles)
     promised = any(r.role is Role.PROMISED for r in roles)
     if refused and not promised and not draft.intents & {Intent.DISPUTE, Intent.HARDSHIP}:

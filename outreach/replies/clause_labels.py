@@ -70,5 +70,6 @@ MEANT = {
     Label.INSOLVENCY: frozenset({Intent.INSOLVENCY}),
     Label.HARDSHIP: frozenset({Intent.HARDSHIP}),
     Label.COMPLAINT: frozenset({Intent.COMPLAINT}),
+    Label.ACKNOWLEDGEMENT: frozenset({Intent.ACKNOWLEDGEMENT}),
 }
 """Intents by which a clause of a label is explained; a dispute's by `dispute`."""
