@@ -59,8 +59,10 @@ WORDS = Words(
         "nov(?:ember)?": 11, "dez(?:ember)?": 12,
     },
     weekdays={
-        "mo(?:ntags?)?": 0, "di(?:enstags?)?": 1, "mi(?:ttwochs?)?": 2, "do(?:nnerstags?)?": 3, "fr(?:eitags?)?": 4,
-        "sa(?:mstags?)?|sonnabends?": 5, "sonntags?|so(?!\\s+(?:am|den|zum|der|dem|vom|des|bis))": 6,
+        "mo(?:ntags?|ntog)?|mäntig|mentig": 0, "di(?:enstags?|enstog)?|zischtig|zyschtig": 1,
+        "mi(?:ttwochs?|ttwuch)?": 2, "do(?:nnerstags?|nnerstog|nnschtig)?|dunnschtig": 3,
+        "fr(?:eitags?|eitog|eidag|iitig|ytig)|fr(?!\\.? ?\\d+(?:'\\d{3}|\\.\\d{2,3}(?!\\d)(?!\\.\\d)|\\.[–—-]))": 4,
+        "sa(?:mstags?|mstog|mschtig)?|sonnabends?": 5, "sonntags?|sunntig|so(?=\\s*(?:$|[.,;!?)]))": 6,
     },
     day_words={f"{name}[nrs]?": number for number, name in enumerate(_ORDINALS, 1)},
     cardinal=(
@@ -90,7 +92,7 @@ _NEXT = "(?:nächste[rnsm]?|kommende[rnsm]?|folgende[rnsm]?|nä\\.)"
 _WEEK = "(?:woche|wo\\.?)"
 _END = "(?:bis |per |zum |am |gegen |ende |spätestens )?(?:zum |am )?"
 _LAST = "(?:letzte[rnms]?|vergangene[rnms]?|vorige[rnms]?)"
-_WORKING = "(?:werk|arbeits|bank|geschäfts)tage?n?"
+_WORKING = "(?:werk|arbeits|bank|bankarbeits|geschäfts|banking-?)tage?n?"
 _NTH = {
     "erste[rnms]?": 1, "1\\.": 1, "zweite[rnms]?": 2, "2\\.": 2, "dritte[rnms]?": 3, "3\\.": 3, "vierte[rnms]?": 4,
     "4\\.": 4, "fünfte[rnms]?": 5, "5\\.": 5, "letzte[rnms]?": -1,
@@ -122,6 +124,16 @@ def _weekday_after_next(match: re.Match[str], day: Day) -> Reading:
     return fixed(ahead + timedelta(days=7), DateKind.WEEKDAY, ambiguous=True)
 
 
+def _monday_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
+    friday = calendar.friday_of_iso_week(int(match["n"]), day.today)
+    return fixed(calendar.weekday_of_week(0, friday, 0), DateKind.WINDOW) if friday else None
+
+
+def _mid_week(match: re.Match[str], day: Day) -> Reading:
+    """Mitte der Woche: the next Wednesday, which late in a week is that of the following one."""
+    return fixed(calendar.next_weekday(2, day.today), DateKind.WINDOW)
+
+
 def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
@@ -137,6 +149,8 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("übermorgen(?: früh| abend)?", offset(2)),
     ("vorgestern", offset(-2)),
     ("(?P<wd>‹WD›)\\.? (?:in )?(?:der )?kw\\.? ?(?P<n>\\d{1,2})", _weekday_of_iso_week),
+    ("(?:zu |am )?(?:anfang|beginn) (?:der )?(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2})", _monday_of_iso_week),
+    ("(?:zu |am )?(?:anfang|beginn) (?:der )?(?P<n>\\d{1,2})\\. ?(?:kw|kalenderwoche)", _monday_of_iso_week),
     ("(?:ende |bis ende |in |bis |mitte |der )*(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2})", _iso_week),
     ("(?:ende |bis ende |in |bis |der )*(?P<n>\\d{1,2})\\. ?(?:kw|kalenderwoche)", _iso_week),
     (f"(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:der )?(?:die )?{_NEXT} {_WEEK}", weekday_in_week(_W, 1)),
@@ -164,7 +178,10 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:am |zum |bis zum |per )?(?P<d>‹DAY›) (?:des |vom )?(?:dieses|laufenden|d\\.) ?(?:monats|m\\.)",
         day_of_month_in(_W, 0),
     ),
-    ("(?:am |zum |bis (?:zum )?)?(?:monatsersten|ersten des monats)", bare_day_of(1)),
+    ("(?:am |zum |bis (?:zum )?)?(?:nächsten |kommenden )?(?:monatsersten|ersten des monats)", bare_day_of(1)),
+    ("(?:am |zum |bis (?:zum )?)?(?:nächsten|kommenden) ersten(?= *(?:$|[.,;!?]))", bare_day_of(1)),
+    ("(?:bis |auf |per )?(?:e|ä)ndi? monet", month_end_in(0)),
+    ("(?<!\\w)morn(?: am morge| z'?abig)?(?!\\w)", offset(1)),
     ("(?:am|zum|bis zum|per) ersten(?= *(?:$|[.,;!?]))", bare_day_of(1)),
     (_END + f"(?:ende (?:des )?{_NEXT} monats?|{_NEXT} monatsende)", month_end_in(1)),
     (
@@ -180,7 +197,13 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:bis |zur |zum |gegen )?(?:monatsmitte|mitte (?:des |dieses )?monats?)", mid_month()),
     ("(?:bis |zur |gegen )?mitte (?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?", named_month_middle(_W)),
     (_END + f"(?:ende (?:der )?{_NEXT} {_WEEK}|{_NEXT} wochenende)", week_day(4, 1)),
+    (f"(?:bis |zur |gegen )?mitte (?:der )?{_NEXT} {_WEEK}", week_day(2, 1)),
+    ("(?:bis |zur |gegen )?mitte (?:der |dieser |diese )?woche", _mid_week),
+    (_END + "(?:ende (?:der )?(?:übernächsten?|übernächster) woche)", week_day(4, 2)),
+    ("(?:zu |am )?(?:anfang|beginn) (?:der )?übernächste[rn]? woche", week_day(0, 2)),
+    ("(?:in der |in )?übernächste[rn]? woche(?!,? (?:am )?‹WD›)", week_day(4, 2)),
     (_END + "(?:ende (?:der |dieser |diese )?woche|wochenende)(?! und)", week_day(4, 0)),
+    ("(?:am|übers|übern|bis zum) we(?!\\w)", week_day(4, 0)),
     (f"(?:gleich )?(?:zu |am )?(?:anfang|beginn) (?:der )?{_NEXT} {_WEEK}|anfangs? {_NEXT} {_WEEK}", week_day(0, 1)),
     (_END + "(?:quartalsende|ende (?:des |dieses )?quartals)", quarter_end),
     (_END + "(?:ende q(?P<q>[1-4])|ende (?:des )?(?P<q2>[1-4])\\. quartals)", _named_quarter_end),
@@ -199,21 +222,32 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("vor (?:ca\\.? |etwa |rund )?(?P<s>‹SPAN›)", spanned(_W, -1)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("guten morgen|(?:am|jeden) morgen", no_day),
-    ("heute(?: morgen| früh| mittag| nachmittag| abend| nacht| noch)?|noch heute", offset(0, DateKind.TODAY)),
+    ("(?:binnen|innert|innerhalb) wochenfrist", offset(7)),
+    ("(?:binnen|innert|innerhalb) monatsfrist", lambda m, d: fixed(calendar.add_months(d.today, 1))),
+    ("heute?(?: morgen| früh| mittag| nachmittag| abend| nacht| noch)?|noch heute?", offset(0, DateKind.TODAY)),
     ("(?<!guten\\x20)(?<!heute\\x20)(?:morgen|mrgn)(?: früh| vormittag| nachmittag| mittag| abend)?", offset(1)),
     ("(?:gestern)(?: früh| abend| morgen)?", offset(-1)),
     (f"(?:in der |in |im laufe der |im lauf der )?(?:{_NEXT}) {_WEEK}", week_day(4, 1)),
     ("(?:noch |im laufe |im lauf |innerhalb |in )?(?:diese[rn]?|der laufenden) woche", week_day(4, 0)),
+    ("im lauf(?:e)? der woche", week_day(4, 0)),
     ("(?:jetzt|gerade eben|grade?|gerade|soeben|eben erst|eben|sofort)", offset(0, DateKind.NOW)),
-    ("(?:am|bis|bis zum|ab|zum|jeden|diesen|per|auf|für) (?P<wd>‹WD›)(?!\\w|\\.? ?\\d)", plain_weekday(_W)),
     (
-        "(?P<wd>montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonnabends?|sonntags?)(?:morgen|abend"
+        "(?:am|bis|bis zum|bis spätestens|spätestens|ab|zum|jeden|diesen|per|auf|für) (?P<wd>‹WD›)(?!\\w|\\.? ?\\d)",
+        plain_weekday(_W),
+    ),
+    (
+        "(?P<wd>montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonnabends?|sonntags?|mäntig|zischtig"
+        "|dunnschtig|donnschtig|friitig|frytig|freitog|samschtig|sunntig)(?:morgen|abend"
         "|vormittag|nachmittag)?",
         plain_weekday(_W),
     ),
     ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),
     ("zwischen dem \\d{1,2}\\. und dem \\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
     ("(?:am|zum|bis zum|per|den) (?P<d>‹DAY›)(?= *(?:$|[,;!?]|\\.\\s*$))(?!\\.\\d)", _spelled_day),
+    (
+        "(?:am|zum|bis zum|bis|per|vom|ab dem|auf den|für den) (?P<d>\\d{1,2})s?te[nrs]?(?!\\w| ?‹MONTH›)",
+        bare_day_rule(_W),
+    ),
     (
         "(?:am|zum|bis zum|bis|per|vom|spätestens|ab dem|ab|den|dem|und(?: zum| am)?|der) (?P<d>\\d{1,2})\\."
         "(?![\\d]| ?(?:mahnung|rate|quartal|stock|etage|og|kw|mal|teil|zahlungserinnerung|und letzte|erinnerung"
