@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
@@ -69,9 +69,9 @@ WORDS = Words(
     ),
     numbers={"un par de": 2, "una": 1},
     units={
-        "days": "dias?(?: naturales| calendario| corridos)?|(?<=\\d)d", "weeks": "semanas?|sem\\.?", "months":
-        "mes(?:es)?", "years": "anos?", "fortnights": "quincenas?", "hours": "horas?|hrs?|(?<=\\d)h", "minutes":
-        "minutos?|min",
+        "days": "dias?(?: naturales| calendario| corridos)?|diitas|(?<=\\d)d", "weeks": "seman(?:it)?as?|sem\\.?",
+        "months": "mes(?:es)?", "years": "anos?", "fortnights": "quincenas?", "hours": "horas?|hrs?|(?<=\\d)h",
+        "minutes": "minutos?|min",
     },
     joiner="y|con",
     suffix="\\s?(?:º|°)|(?<!\\d\\d)(?<=[13])(?:ero|ro|er)",
@@ -86,13 +86,18 @@ _IN = (
     "|los |las |maximo )?"
 )
 _NEXT_MONTH = (
-    "(?:(?:el )?(?:proximo mes|mes proximo|mes siguiente|mes que viene|mes entrante|siguiente mes|mes que entra))"
+    "(?:(?:el )?(?:proximo mes|mes proximo|mes siguiente|mes que viene|mes entrante|siguiente mes|mes que entra"
+    "|mes que sigue|otro mes))"
 )
 _NEXT_WEEK = (
     "(?:la )?(?:proxima semana|semana proxima|semana que viene|semana entrante|siguiente semana|semana siguiente"
-    "|semana que entra)"
+    "|semana que entra|semana que sigue|otra semana)"
 )
-_END = "(?:(?:a |al |para |antes de |el )?(?:fin|final|finales|fines|cierre|ultimo dia|termino) (?:de |del )?)"
+_END = (
+    "(?:(?:a |al |para |antes de |el )?(?:fin|final|finales|fines|cierre|ultimo dia|dia ultimo|ultimos|termino)"
+    " (?:de |del )?)"
+)
+_ENDS = "(?:(?:antes de |al )(?:que )?(?:se )?(?:termin|acab|finaliz|cerr|conclu)\\w+ (?:el |la |este |esta )?)"
 
 
 def _fortnight_pay(match: re.Match[str], day: Day) -> Reading:
@@ -129,6 +134,42 @@ def _day_of_numbered_month(match: re.Match[str], day: Day) -> Reading | None:
     return day_month(int(match["d"]), int(match["m"]), day.today)
 
 
+def _weekday_after_one_named(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Half this Friday, the rest the following Friday": a week after the one named just before."""
+    weekday = WORDS.weekday(match["wd"])
+    before = match.string[max(0, match.start() - _NEARBY) : match.start()]
+    named = [found for found in _WEEKDAY.findall(before) if WORDS.weekday(found) == weekday]
+    if not named:
+        return None
+    return fixed(calendar.next_weekday(weekday, day.today) + timedelta(days=7), DateKind.WEEKDAY)
+
+
+def _weekday_in_eight(match: re.Match[str], day: Day) -> Reading:
+    """ "El lunes en ocho": a week after the coming one."""
+    coming = calendar.next_weekday(WORDS.weekday(match["wd"]), day.today)
+    return fixed(coming + timedelta(days=7), DateKind.WEEKDAY)
+
+
+def _half_of_month(match: re.Match[str], day: Day) -> Reading | None:
+    """ "La segunda quincena de mayo": its last day."""
+    month = WORDS.month(match["m"])
+    year = day.today.year + (month < day.today.month)
+    if match["half"][0] in "p1":
+        return fixed(date(year, month, 15), DateKind.WINDOW)
+    return fixed(calendar.month_end(year, month), DateKind.WINDOW)
+
+
+def _day_of_list(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Los días 15 y 30 de junio": the days before the last one share its month."""
+    month = WORDS.month(match["m"])
+    if match["y"]:
+        return absolute(calendar.safe_date(int(match["y"]), month, int(match["d"])))
+    return day_month(int(match["d"]), month, day.today)
+
+
+_NEARBY = 120
+"""Characters before a weekday within which another one gives it its meaning."""
+_WEEKDAY = WORDS.pattern("(?:‹WD›)(?!\\w)")
 _SHORT_WEEKDAYS = {"lu": 0, "ma": 1, "mi": 2, "mx": 2, "ju": 3, "vi": 4, "sa": 5, "do": 6}
 
 
@@ -138,6 +179,15 @@ def _short_weekday(match: re.Match[str], day: Day) -> Reading:
 
 _RELATIVE: list[tuple[str, Build]] = [
     ("pasado manana", offset(2)),
+    (
+        "(?:los |el |dias? |y )*(?P<d>\\d{1,2})"
+        "(?=(?:, (?:el )?\\d{1,2})*,? (?:y|e) (?:el )?\\d{1,2} (?:de |del mes de )"
+        "(?P<m>‹MONTH›)(?!\\w)(?: (?:de |del )?(?P<y>20\\d\\d))?)",
+        _day_of_list,
+    ),
+    ("(?:el |al )?(?P<wd>‹WD›) siguiente", _weekday_after_one_named),
+    ("(?:el |al )?otro (?P<wd>‹WD›)", _weekday_after_one_named),
+    ("(?:el )?(?P<wd>‹WD›) en (?:ocho|8)(?: dias)?", _weekday_in_eight),
     (
         "(?:el dia de )?manana(?: mismo)?(?: (?:por|a|en) la (?:manana|tarde|noche)| temprano| a primera hora)",
         offset(1),
@@ -158,14 +208,14 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:el )?dia (?:habil|laborable|laboral) siguiente", working_day_after),
     ("(?:el )?(?:proximo|siguiente) (?P<wd>‹WD›)", weekday_of_following_week(_W)),
     (
-        "(?:el )?(?P<wd>‹WD›) (?:proximo|siguiente|que viene|entrante|que entra)",
+        "(?:el )?(?P<wd>‹WD›) (?:proximo|siguiente|que viene|que sigue|entrante|que entra)",
         weekday_of_following_week(_W),
     ),
     (
         "(?:el )?(?:pasado |ultimo )(?P<wd>‹WD›)|(?:el )?(?P<wd2>‹WD›) pasado",
         lambda m, d: fixed(calendar.last_weekday(_W.weekday(m["wd"] or m["wd2"]), d.today), DateKind.WEEKDAY),
     ),
-    ("(?:el )?(?:dia )?(?P<d>‹DAY›) (?:de |del )" + _NEXT_MONTH, day_of_month_in(_W, 1)),
+    ("(?:el )?(?:dia )?(?P<d>‹DAY›) (?:de |del )(?:" + _NEXT_MONTH + "|que (?:viene|entra))", day_of_month_in(_W, 1)),
     (_NEXT_MONTH + ",? (?:el )?(?:dia )?(?P<d>\\d{1,2})(?!\\d)", day_of_month_in(_W, 1)),
     (
         "(?:el )?(?:dia )?(?P<d>‹DAY›) (?:de este mes|del presente(?: mes)?|del mes en curso|del mes|del corriente)",
@@ -175,6 +225,12 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:el )?(?:dia )?(?:primero|1º) de(?:l| cada) mes", bare_day_of(1)),
     ("(?:el )?dia primero", bare_day_of(1)),
     (_END + _NEXT_MONTH, month_end_in(1)),
+    (_ENDS + "mes", month_end_in(0)),
+    (_ENDS + "semana", week_day(4, 0)),
+    ("(?:el )?dia ultimo", month_end_in(0)),
+    ("(?:la )?(?P<half>primera|segunda|1ra|2da|1a|2a) quincena de (?P<m>‹MONTH›)", _half_of_month),
+    ("(?:en el )?transcurso del dia|(?:en el )?transcurso de la (?:tarde|manana)", offset(0, DateKind.TODAY)),
+    ("mnn|mnna|mnana|manhana", offset(1)),
     (_END + "(?:este |presente |el presente )?mes(?: en curso)?(?: corriente)?", month_end_in(0)),
     (_END + "(?:mes de )?(?P<m>‹MONTH›)(?: (?:de |del )?(?P<y>(?:19|20)\\d\\d))?", named_month_end(_W)),
     ("(?:a |para )?(?:mediados|la mitad) (?:de |del )(?:el )?" + _NEXT_MONTH, mid_month(1)),
@@ -184,7 +240,11 @@ _RELATIVE: list[tuple[str, Build]] = [
         named_month_middle(_W),
     ),
     ("(?:a |al )?(?:final|finales|fines) de (?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(4, 1)),
-    ("(?:a |al )?(?:final|finales|fines) de (?:esta |la )?semana|a lo largo de (?:esta |la )semana", week_day(4, 0)),
+    (
+        "(?:a |al )?(?:final|finales|fines) de (?:esta |la )?semana"
+        "|(?:a lo largo|en el transcurso) de (?:esta |la )semana",
+        week_day(4, 0),
+    ),
     ("(?:a )?(?:principios|comienzos|inicios) de (?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(0, 1)),
     (_END + "(?:este |el )?trimestre", quarter_end),
     (_END + "(?:este |el )?ano", _year_end),
