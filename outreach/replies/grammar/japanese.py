@@ -199,6 +199,8 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 
 
 _RULES: list[tuple[str, Build]] = [
+    # Terms of payment name no day: 20日締め翌月末払い.
+    (f"(?:{_D}日|月?末日?) ?締め?、?の?(?:当|翌々|翌)月(?:末日?|{_D}日)の?(?:払い|お?支払い?)", no_day),
     (f"(?P<era>令和|平成|昭和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
     (f"(?P<y>{_YEAR}) ?年 ?の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
     (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
@@ -260,6 +262,9 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<n>{_N}) ?日(?:ほど)?前", _counted("days", -1)),
     (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
     (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),
+    # 31日が日曜のため: the day that the payment evades.
+    (f"{_D}日が(?:土曜|日曜|祝日|休日|休み)(?:日|に)?", no_day),
+    (f"(?:五十日|ごとお?び)の(?P<d>{_D})日", _bare),
     ("五十日|ごとお?び", _fives_and_tens),
     ("明々後日|明明後日|しあさって", offset(3)),
     ("明後日|あさって|みょうごにち", offset(2)),
@@ -268,7 +273,8 @@ _RULES: list[tuple[str, Build]] = [
     ("昨日|きのう|昨晩|昨夜", offset(-1)),
     ("本日中?|今日中?|きょう|けさ|今朝|今晩|今夜|今夕|こんや|こんばん(?!は)|この日", offset(0, DateKind.TODAY)),
     (
-        "(?:たった今|先ほど|さきほど|今しがた|今さっき|さっき|先ほど|先程|今しがた|ただいま|ただ今)",
+        "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶケか箇カ]月|時間|年)|[一二三四五六七八九十])|今すぐ"
+        "|先ほど|さきほど|今しがた|今さっき|さっき|先程|ただいま|ただ今)",
         offset(0, DateKind.NOW),
     ),
     # 一日 alone is a duration as often as a date.
