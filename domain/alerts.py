@@ -22,6 +22,7 @@ class AlertKind(StrEnum):
     QUEUE_OLD = "queue_old"
     MANY_DOUBTS = "many_doubts"
     SENDING_HELD = "sending_held"
+    MAILBOX = "mailbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,15 @@ class EntityRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingMailbox:
+    """A mailbox that can't be read: for how long already, and why."""
+
+    name: str
+    age: timedelta
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationFacts:
     """What there is to judge by. Ages are by the database's clock; None: never seen, or nothing is there.
 
@@ -58,6 +68,7 @@ class OperationFacts:
     queue_age: timedelta | None
     doubts: int
     held: str | None = None
+    mailboxes: tuple[FailingMailbox, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,10 @@ def judge_alerts(facts: OperationFacts, limits: AlertLimits, now: datetime) -> t
     if facts.doubts > limits.doubts:
         text = f"{facts.doubts} messages are in doubt; `dunwell tasks` lists them, `dunwell settle` answers"
         found.append(Alert(AlertKind.MANY_DOUBTS, AlertKind.MANY_DOUBTS, text))
+    for box in facts.mailboxes:
+        if box.age > limits.grace:
+            text = f"mailbox {box.name} has not been read for {_minutes(box.age)}, so answers wait there: {box.error}"
+            found.append(Alert(f"{AlertKind.MAILBOX}:{box.name}", AlertKind.MAILBOX, text))
     return tuple(found)
 
 

@@ -79,6 +79,9 @@ def _print(found: Status, troubles: list[str]) -> None:
     for provider in found.providers:
         if provider.breaker != "closed":
             print(f"Provider {provider.name}: {provider.breaker.replace('_', ' ')}")
+    for box in found.mailboxes:
+        read = f"read {_ago((found.at - box.read_at).total_seconds())}" if box.read_at else "never read"
+        print(f"Mailbox {box.name}: {read}{f'; failed {box.failures} times: {box.error}' if box.error else ''}")
     print("\nNothing needs a person." if not troubles else "")
     for text in troubles:
         print(f"! {text}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.calendars import zone_of
 from outreach.cadence.view import ledger_is_stale
-from storage import alerts, operations, pulse, sending_hold
+from storage import alerts, mailboxes, operations, pulse, sending_hold
 from storage.database import UnitOfWork
 from workflows.services import Services
 
@@ -54,6 +54,16 @@ class ProviderStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxStatus:
+    """A mailbox that is read: when last, and what went wrong since."""
+
+    name: str
+    read_at: datetime | None
+    failures: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything that `dunwell status` shows. Ages and ends of waiting are as of `at`."""
 
@@ -71,6 +81,7 @@ class Status:
     worker_age_seconds: float | None
     processes: list[ProcessStatus]
     providers: list[ProviderStatus]
+    mailboxes: list[MailboxStatus] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     held: str | None = None
 
@@ -99,6 +110,10 @@ def read_status(services: Services) -> Status:
             providers=[
                 ProviderStatus(row.provider, row.breaker, row.error, row.not_before)
                 for row in operations.providers(connection)
+            ],
+            mailboxes=[
+                MailboxStatus(row.name, row.polled_at, row.failures, row.error)
+                for row in mailboxes.mailboxes(connection, [box.name for box in services.mailboxes])
             ],
             alerts=[str(row.text) for row in alerts.open_alerts(connection)],
             held=sending_hold.read_hold(connection),

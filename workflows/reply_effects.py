@@ -56,6 +56,8 @@ def _do(unit: UnitOfWork, received: Received, decision: Decision, act: Act, done
             send_statement(received, done)
         case Act.PROPOSE_CONTACT:
             propose(unit, received, done)
+        case Act.CONTACT_AWAY if not received.match.on_file:
+            pass  # a robot that nobody knows silences nobody
         case Act.CONTACT_AWAY:
             _pause(unit, received, PauseKind.OUT_OF_OFFICE, until, [], received.match.contact_id)
         case Act.ACKNOWLEDGE:

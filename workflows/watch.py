@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 
-from domain.alerts import AlertLimits, EntityRun, OperationFacts, judge_alerts
+from domain.alerts import AlertLimits, EntityRun, FailingMailbox, OperationFacts, judge_alerts
 from domain.parties import LegalEntity
 from domain.tasks import TaskCause
-from storage import alerts, operations, pulse, sending_hold
+from storage import alerts, mailboxes, operations, pulse, sending_hold
 from storage.approvals import close_task_of
 from storage.database import UnitOfWork
 from storage.tasks import NewTask, add_tasks
@@ -48,6 +48,11 @@ def read_facts(services: Services) -> OperationFacts:
             queue_age=now - due.oldest if due.oldest else None,
             doubts=operations.doubts(connection),
             held=sending_hold.read_hold(connection),
+            mailboxes=tuple(
+                FailingMailbox(row.name, at - row.failing_since, row.error or "")
+                for row in mailboxes.mailboxes(connection, [box.name for box in services.mailboxes])
+                if row.failing_since is not None
+            ),
         )
 
 
