@@ -36,18 +36,27 @@ def features(message: Message, start: int, end: int) -> list[str]:
 
 def masked_text(message: Message, start: int, end: int) -> str:
     """The folded words between two offsets, with dates, sums, numbers of documents and addresses as tokens."""
-    spans: list[tuple[Span, str]] = [(d.span, DATE) for d in message.dates]
-    spans += [(m.span, NUMBER) for m in message.mentions]
-    spans += [(t.span, NUMBER if t.kind == "document" else ADDRESS) for t in message.tokens]
-    spans += [(a.span, SUM if a.currency or "," in a.text or "." in a.text else NUMBER) for a in message.amounts]
-    spans += [(s.span, SHARE) for s in message.shares]
     parts, reached = [], start
-    for (first, last), token in sorted(spans):
+    for (first, last), token in _masks(message):
+        if first >= end:
+            break
         if first < reached or last > end:
             continue
         parts += [message.folded[reached:first], f" {token} "]
         reached = last
     return "".join([*parts, message.folded[reached:end]])
+
+
+def _masks(message: Message) -> list[tuple[Span, str]]:
+    """What is masked, in order; found once a message."""
+    if message.masks is None:
+        masks: list[tuple[Span, str]] = [(d.span, DATE) for d in message.dates]
+        masks += [(m.span, NUMBER) for m in message.mentions]
+        masks += [(t.span, NUMBER if t.kind == "document" else ADDRESS) for t in message.tokens]
+        masks += [(a.span, SUM if a.currency or "," in a.text or "." in a.text else NUMBER) for a in message.amounts]
+        masks += [(s.span, SHARE) for s in message.shares]
+        message.masks = sorted(masks)
+    return message.masks
 
 
 def _cues(message: Message, start: int, end: int) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Message:
     lexicon: Lexicon = field(init=False)
     adopted: bool = False
     guesses: dict[Span, Any] = field(default_factory=dict)
+    masks: list[tuple[Span, str]] | None = None
     _found: dict[tuple[str, int, int], list[Span]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,13 +96,25 @@ class Message:
         return next((s for s in self.sentences if s.start <= offset < s.end), self.sentences[-1])
 
     def hits(self, cue: str, start: int = 0, end: int | None = None) -> list[Span]:
-        """Where a cue of the lexicon stands between two offsets."""
+        """Where a cue of the lexicon stands between two offsets, as if nothing stood around them."""
         end = len(self.folded) if end is None else end
         known = self._found.get((cue, start, end))
-        if known is None:
-            found = self.lexicon[cue].finditer(self.folded[start:end])
-            known = self._found[cue, start, end] = [(m.start() + start, m.end() + start) for m in found]
+        if known is not None:
+            return known
+        pattern = self.lexicon[cue]
+        everywhere = None if "^" in pattern.pattern else self._everywhere(cue)
+        if everywhere is not None and not any(h[0] < start < h[1] or h[0] < end < h[1] for h in everywhere):
+            known = [h for h in everywhere if start <= h[0] and h[1] <= end]
+        else:  # a hit that reaches over the edge hides what stands within it
+            known = [(m.start() + start, m.end() + start) for m in pattern.finditer(self.folded[start:end])]
+        self._found[cue, start, end] = known
         return known
+
+    def _everywhere(self, cue: str) -> list[Span]:
+        key = cue, -1, -1
+        if key not in self._found:
+            self._found[key] = [m.span() for m in self.lexicon[cue].finditer(self.folded)]
+        return self._found[key]
 
     def says(self, cue: str, start: int = 0, end: int | None = None) -> bool:
         """Whether a cue stands between two offsets."""
