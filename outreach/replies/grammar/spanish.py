@@ -223,6 +223,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     ("(?:el )?(?P<d>\\d{1,2}) del (?P<m>\\d{1,2})(?! ?%)", _day_of_numbered_month),
     ("(?:el )?(?:dia )?(?:primero|1º) de(?:l| cada) mes", bare_day_of(1)),
+    ("(?:el |los )?(?:dias? )?(?P<d>\\d{1,2}) de cada mes", bare_day_rule(_W)),
     ("(?:el )?dia primero", bare_day_of(1)),
     (_END + _NEXT_MONTH, month_end_in(1)),
     (_ENDS + "mes", month_end_in(0)),
