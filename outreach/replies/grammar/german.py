@@ -221,7 +221,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:in|nach) einigen monaten", lambda m, d: fixed(calendar.add_months(d.today, 3), ambiguous=True)),
     ("vor (?:ca\\.? |etwa |rund )?(?P<s>‹SPAN›)", spanned(_W, -1)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
-    ("guten morgen|(?:am|jeden) morgen", no_day),
+    ("guten morgen|(?:am|jeden) morgen|seit heute", no_day),
     ("(?:binnen|innert|innerhalb) wochenfrist", offset(7)),
     ("(?:binnen|innert|innerhalb) monatsfrist", lambda m, d: fixed(calendar.add_months(d.today, 1))),
     ("heute?(?: morgen| früh| mittag| nachmittag| abend| nacht| noch)?|noch heute?", offset(0, DateKind.TODAY)),
