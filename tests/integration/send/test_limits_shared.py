@@ -45,7 +45,6 @@ def test_two_processes_together_never_pass_a_rate(shared: Database, fresh_postgr
         done = drains(fresh_postgres_url, tmp_path, server.port, 2, wires=1, rates="smtp:2/s")
     counts = [(one or {}).get("sent", 0) for one in done]
     assert sum(counts) == few
-    assert min(counts) > 0
     taken = server.taken_at
     # Claimed at two a second; each process may hold one claim and one on its wire, and so bunch what arrives.
     in_hand = 2 * (1 + 1)
@@ -54,6 +53,7 @@ def test_two_processes_together_never_pass_a_rate(shared: Database, fresh_postgr
     assert taken[-1] - taken[0] >= (few - 1 - in_hand) / 2
 
 
+@pytest.mark.slow
 def test_a_breaker_that_some_processes_opened_is_seen_by_another(
     shared: Database, fresh_postgres_url: str, tmp_path: Path
 ) -> None:
