@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -210,13 +210,9 @@ def report_silenced(
     output: Output = None,
 ) -> None:
     """Overdue money that pauses, promises and disputes hold back today, by reason and age."""
-    from workflows.answer_question import find_asker, present_day
-    from workflows.build_report import Narrowing
     from workflows.report_silenced import silenced_report
 
-    services = support.open_services()
-    person, today = find_asker(services.database, asker), present_day(services)
-    write_report(silenced_report(services, person, today, Narrowing(customer, currency)), format_, output)
+    _write_present(silenced_report, currency, customer, asker, format_, output)
 
 
 @report_app.command("reasons")
@@ -228,13 +224,26 @@ def report_reasons(
     output: Output = None,
 ) -> None:
     """Why overdue money isn't paid, by the reason that each customer told last."""
+    from workflows.report_silenced import reasons_report
+
+    _write_present(reasons_report, currency, customer, asker, format_, output)
+
+
+def _write_present(
+    make: Callable[..., Report],
+    currency: str | None,
+    customer: str | None,
+    asker: str | None,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """A report of the ledger as it stands today."""
     from workflows.answer_question import find_asker, present_day
     from workflows.build_report import Narrowing
-    from workflows.report_silenced import reasons_report
 
     services = support.open_services()
     person, today = find_asker(services.database, asker), present_day(services)
-    write_report(reasons_report(services, person, today, Narrowing(customer, currency)), format_, output)
+    write_report(make(services, person, today, Narrowing(customer, currency)), format_, output)
 
 
 def write_report(report: Report, format_: str, output: Path | None) -> None:

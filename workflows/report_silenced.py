@@ -109,5 +109,6 @@ def _row(line: SilenceLine) -> Mapping[str, Cell]:
         "total": Money(line.total, line.currency),
         "items": len(line.items),
         "customers": len(line.customers),
-        "oldest": line.oldest,
+        # Nobody told it on any day.
+        "oldest": None if line.reason == NonPayment.SILENT else line.oldest,
     }

@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 60.0
 LARGEST = 40 * 1024 * 1024
 """A larger mail isn't fetched whole: its beginning is, and a person is told."""
 BEGINNING = 1024 * 1024
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EXAMPLE = "write imaps://user@host/INBOX, several separated by commas"
 
 

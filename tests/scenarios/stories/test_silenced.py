@@ -78,7 +78,7 @@ def test_overdue_money_is_told_apart_by_why_it_is_not_paid(house: House) -> None
     assert told == {
         "disputed": (Decimal("1000.00"), day_after(1)),
         "administrative": (Decimal("300.00"), day_after(2)),
-        "silent": (Decimal("70.00"), day_after(3)),
+        "silent": (Decimal("70.00"), None),
         "total": (Decimal("1370.00"), day_after(1)),
     }
 
