@@ -95,14 +95,14 @@ def judge_alerts(facts: OperationFacts, limits: AlertLimits, now: datetime) -> t
         text = f"{_since('sign of a worker', facts.worker_age)}; start `dunwell worker` or `dunwell serve`"
         found.append(Alert(AlertKind.NO_WORKER, AlertKind.NO_WORKER, text))
     if facts.queue_age is not None and facts.queue_age > limits.grace and facts.held is None:
-        text = f"a message that may go has waited for {_minutes(facts.queue_age)}; look at the workers and providers"
+        text = f"a message that may go has waited for {_how_long(facts.queue_age)}; look at the workers and providers"
         found.append(Alert(AlertKind.QUEUE_OLD, AlertKind.QUEUE_OLD, text))
     if facts.doubts > limits.doubts:
         text = f"{facts.doubts} messages are in doubt; `dunwell tasks` lists them, `dunwell settle` answers"
         found.append(Alert(AlertKind.MANY_DOUBTS, AlertKind.MANY_DOUBTS, text))
     for box in facts.mailboxes:
         if box.age > limits.grace:
-            text = f"mailbox {box.name} has not been read for {_minutes(box.age)}, so answers wait there: {box.error}"
+            text = f"mailbox {box.name} has not been read for {_how_long(box.age)}, so answers wait there: {box.error}"
             found.append(Alert(f"{AlertKind.MAILBOX}:{box.name}", AlertKind.MAILBOX, text))
     return tuple(found)
 
@@ -119,7 +119,7 @@ def _of_run(one: EntityRun, limits: AlertLimits, now: datetime) -> list[Alert]:
         return [Alert(f"{AlertKind.RUN_MISSING}:{code}", AlertKind.RUN_MISSING, text)]
     if one.status == "planning" and one.started_at is not None and now - one.started_at > limits.grace:
         text = (
-            f"{code}: the run of {one.run_day} has been planning for {_minutes(now - one.started_at)}; look at the log"
+            f"{code}: the run of {one.run_day} has been planning for {_how_long(now - one.started_at)}; look at the log"
         )
         return [Alert(f"{AlertKind.RUN_STUCK}:{code}", AlertKind.RUN_STUCK, text)]
     if one.failed >= limits.failed_least and one.failed >= limits.failed_share * one.messages:
@@ -129,8 +129,11 @@ def _of_run(one: EntityRun, limits: AlertLimits, now: datetime) -> list[Alert]:
 
 
 def _since(what: str, age: timedelta | None) -> str:
-    return f"there has been no {what} yet" if age is None else f"there has been no {what} for {_minutes(age)}"
+    return f"there has been no {what} yet" if age is None else f"there has been no {what} for {_how_long(age)}"
 
 
-def _minutes(age: timedelta) -> str:
-    return f"{int(age.total_seconds() // 60)} minutes"
+def _how_long(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 2 * 60:
+        return f"{minutes} minutes"
+    return f"{minutes // 60} hours" if minutes < 2 * 24 * 60 else f"{age.days} days"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
 
 from exchange.mail.charsets import clean, codec_of, decode_text
@@ -182,9 +182,9 @@ class Content:
         self.kind = written or default
 
     @staticmethod
-    def _read(asked: object) -> str:
+    def _read(asked: Callable[[], object]) -> str:
         try:
-            found = asked()  # type: ignore[operator]
+            found = asked()
         except (ValueError, TypeError, LookupError, AttributeError, IndexError):
             return ""
         return str(found) if found else ""

@@ -141,7 +141,7 @@ def _connection(request: Request, timeout: float) -> HTTPConnection:
     return wire
 
 
-class KeptClient(Client):  # type: ignore[misc]
+class KeptClient(Client):  # type: ignore[misc]  # the vendor ships no types
     """The official client, its requests sent over `wires`."""
 
     def __init__(self, wires: Wires, **options: Any) -> None:

@@ -12,7 +12,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 
 
-class RememberingClient(TwilioHttpClient):  # type: ignore[misc]
+class RememberingClient(TwilioHttpClient):  # type: ignore[misc]  # the vendor ships no types
     """One thread's at a time: `last_headers` are those of the request just made."""
 
     last_headers: Mapping[str, str] = {}
