@@ -16,7 +16,7 @@ from outreach.cadence.plan import PlannedTouch
 from outreach.cadence.policy import CycleScope
 from outreach.channels.base import Outgoing
 from outreach.compose.context import LetterContext
-from outreach.compose.mail import Attachment, MailAddress, MailHeaders, ascii_address, build_mail
+from outreach.compose.mail import Attachment, MailAddress, MailHeaders, ascii_address, build_mail, mail_parts
 from outreach.compose.render import render
 from outreach.compose.sms import check_sms
 from workflows.answer_context import answer_context, answer_stop
@@ -111,7 +111,7 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
     message = render(services.templates, context)
     rfc_message_id = f"<{row.public_id}@{services.senders.domain_of(entity)}>"
     sender = context.creditor.sender_email
-    segments = None
+    segments = parts = None
     if row.channel == Channel.SMS:
         content = message.sms.encode()
         segments = check_sms(message.sms).segments
@@ -119,7 +119,8 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
     elif row.channel == Channel.LETTER:
         content = message.html.encode()
     else:
-        content = build_mail(message, _headers(services, facts, context, rfc_message_id), _attachments(services, row))
+        headers, files = _headers(services, facts, context, rfc_message_id), _attachments(services, row)
+        content, parts = build_mail(message, headers, files), mail_parts(message, headers, files)
     outgoing = Outgoing(
         public_id=row.public_id,
         to=ascii_address(row.address),
@@ -130,6 +131,7 @@ def make_letter(services: Services, facts: Facts, look: Look) -> Letter:
         copy_to=tuple(map(ascii_address, facts.copy_to)) if row.channel == Channel.EMAIL else (),
         segments=segments,
         entity=entity,
+        parts=parts,
     )
     asked = sum(touch.asked_minor for touch in look.kept)
     return Letter(outgoing, message.subject, str(context.stage), rfc_message_id, asked)

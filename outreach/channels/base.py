@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from outreach.compose.mail import MailParts
+
 
 class Outcome(StrEnum):
     """What became of one handing-over to a provider."""
@@ -36,7 +38,8 @@ class Delivery:
 class Outgoing:
     """One finished message on its way. `content` is the RFC 5322 bytes of a mail, or the UTF-8 text of an SMS.
 
-    `entity` is the code of the legal entity that it is from: senders differ by it.
+    `entity` is the code of the legal entity that it is from: senders differ by it. `parts` says the same as a mail's
+    `content`, for providers that build the bytes themselves.
     """
 
     public_id: str
@@ -48,6 +51,7 @@ class Outgoing:
     copy_to: tuple[str, ...] = field(default=())
     segments: int | None = None
     entity: str = ""
+    parts: MailParts | None = None
 
 
 class ChannelAdapter(Protocol):

@@ -1,7 +1,7 @@
 """Mail by SendGrid's v3 API, with its own client. The client takes a second to import: only at the first use.
 
-SendGrid builds the mail itself, so the finished bytes are taken apart again: subject, text, HTML, attachments, and the
-headers that a thread and other robots need.
+SendGrid builds the mail itself, from its parts: subject, text, HTML, attachments, and the headers that a thread and
+other robots need.
 """
 
 from __future__ import annotations
@@ -11,28 +11,14 @@ import threading
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import Message as EmailPart
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from outreach.channels.base import Delivery, Outcome, Outgoing
 from outreach.channels.http_answer import read_refusal
+from outreach.compose.mail import Attachment
 
 if TYPE_CHECKING:
     from outreach.channels.sendgrid_wire import Wires
-
-_PASSED_ON = (
-    "Message-ID",
-    "In-Reply-To",
-    "References",
-    "Auto-Submitted",
-    "Content-Language",
-    "List-Unsubscribe",
-    "X-Dunwell-Message",
-)
-"""Headers that SendGrid takes as they are; the others it writes itself, or refuses."""
 
 
 class SendGridChannel:
@@ -119,12 +105,12 @@ def _about_sender(told: str) -> bool:
 
 
 def mail_request(outgoing: Outgoing, *, tracking: bool = False) -> dict[str, Any]:
-    """The body of a `mail/send` request for a finished mail."""
-    # By the older policy: the newer one parses a header by its whole grammar at every look, four times the work of all.
-    mail = message_from_bytes(outgoing.content)
-    to_name, _ = _mailbox(mail["To"])
+    """The body of a `mail/send` request for a finished mail. Raises ValueError for one that comes without its parts."""
+    parts = outgoing.parts
+    if parts is None:
+        raise ValueError(f"message {outgoing.public_id} has no parts of a mail")
     personal: dict[str, Any] = {
-        "to": [_address(outgoing.to, to_name)],
+        "to": [_address(outgoing.to, parts.to_name)],
         # Comes back with every event about this mail.
         "custom_args": {"dunwell_message": outgoing.public_id},
     }
@@ -134,63 +120,30 @@ def mail_request(outgoing: Outgoing, *, tracking: bool = False) -> dict[str, Any
         personal["cc"] = [_address(address) for address in copies]
     body: dict[str, Any] = {
         "personalizations": [personal],
-        "from": _address(outgoing.sender, _mailbox(mail["From"])[0]),
-        "subject": _decoded(mail["Subject"]),
-        "content": _contents(mail),
-        "headers": {name: _one_line(mail[name]) for name in _PASSED_ON if mail[name] is not None},
+        "from": _address(outgoing.sender, parts.sender_name),
+        "subject": parts.subject,
+        "content": [{"type": "text/plain", "value": parts.text}, {"type": "text/html", "value": parts.html}],
+        "headers": dict(parts.headers),
         # Said either way: the account's own setting may be another.
         "tracking_settings": {
             "click_tracking": {"enable": tracking, "enable_text": False},
             "open_tracking": {"enable": tracking},
         },
     }
-    if mail["Reply-To"] is not None:
-        name, address = _mailbox(mail["Reply-To"])
-        body["reply_to"] = _address(address, name)
-    files = [_attachment(part) for part in mail.walk() if part.get_content_disposition() == "attachment"]
+    if parts.reply_to is not None:
+        body["reply_to"] = _address(parts.reply_to.email, parts.reply_to.name or "")
+    files = [_attachment(attachment) for attachment in parts.attachments]
     return body | ({"attachments": files} if files else {})
-
-
-def _mailbox(header: str) -> tuple[str, str]:
-    """Name and address of a header with one mailbox."""
-    name, address = parseaddr(_one_line(header))
-    return _decoded(name), address
-
-
-def _decoded(header: str) -> str:
-    """A header's text, its encoded words read."""
-    return str(make_header(decode_header(_one_line(header))))
 
 
 def _address(address: str, name: str = "") -> dict[str, str]:
     return {"email": address, **({"name": name} if name else {})}
 
 
-def _one_line(value: Any) -> str:
-    return " ".join(str(value).split())
-
-
-def _contents(mail: EmailPart) -> list[dict[str, str]]:
-    shown = [part for part in mail.walk() if part.get_content_disposition() != "attachment"]
-    return [
-        {"type": kind, "value": _data(part).decode(part.get_content_charset("utf-8"))}
-        for kind in ("text/plain", "text/html")
-        for part in shown
-        if part.get_content_type() == kind
-    ]
-
-
-def _data(part: EmailPart) -> bytes:
-    data = part.get_payload(decode=True)
-    assert isinstance(data, bytes)
-    return data
-
-
-def _attachment(part: EmailPart) -> dict[str, str]:
-    data = _data(part)
+def _attachment(attachment: Attachment) -> dict[str, str]:
     return {
-        "content": b64encode(data).decode(),
-        "type": part.get_content_type(),
-        "filename": part.get_filename() or "attachment",
+        "content": b64encode(attachment.data).decode(),
+        "type": attachment.content_type,
+        "filename": attachment.filename,
         "disposition": "attachment",
     }

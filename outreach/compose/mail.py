@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -85,6 +85,20 @@ class MailHeaders:
             raise BadInput(f"message reference {self.dunwell_id!r} may hold letters, digits and . _ : - only")
         if self.unsubscribe is not None and not _MAILTO.fullmatch(self.unsubscribe):
             raise BadInput(f"{self.unsubscribe!r} is no mailto: link")
+
+
+@dataclass(frozen=True, slots=True)
+class MailParts:
+    """What a mail says, part by part: for an API that builds the bytes itself. `headers` are those beyond the usual."""
+
+    subject: str
+    sender_name: str
+    to_name: str
+    reply_to: MailAddress | None
+    text: str
+    html: str
+    headers: Mapping[str, str]
+    attachments: tuple[Attachment, ...] = ()
 
 
 def ascii_address(email: str) -> str:
@@ -213,10 +227,14 @@ def _base64(raw: bytes) -> bytes:
     return b"\r\n".join(encoded[start : start + 76] for start in range(0, len(encoded), 76))
 
 
+def _file_name(attachment: Attachment) -> str:
+    return one_line(attachment.filename).replace("/", "-").replace("\\", "-") or "attachment"
+
+
 def _attachment_part(attachment: Attachment) -> bytes:
     if not _CONTENT_TYPE.fullmatch(attachment.content_type):
         raise BadInput(f"attachment {attachment.filename!r}: {attachment.content_type!r} is no content type")
-    name = one_line(attachment.filename).replace("/", "-").replace("\\", "-") or "attachment"
+    name = _file_name(attachment)
     if name.isascii():
         shown = 'filename="' + name.replace('"', "'") + '"'
     else:
@@ -250,3 +268,18 @@ def build_mail(message: Message, headers: MailHeaders, attachments: tuple[Attach
     if attachments:
         body = _multipart("mixed", f"=_mix_{mark}", [body, *(_attachment_part(a) for a in attachments)])
     return "\r\n".join(_header_lines(message, headers)).encode("ascii") + b"\r\n" + body
+
+
+def mail_parts(message: Message, headers: MailHeaders, attachments: tuple[Attachment, ...] = ()) -> MailParts:
+    """The same mail in parts, cleaned as `build_mail` cleans what goes into its headers."""
+    reply_to = headers.reply_to
+    return MailParts(
+        subject=_squeezed(message.subject),
+        sender_name=_squeezed(headers.sender.name or ""),
+        to_name=_squeezed(headers.to[0].name or ""),
+        reply_to=MailAddress(ascii_address(reply_to.email), _squeezed(reply_to.name or "")) if reply_to else None,
+        text=message.text,
+        html=message.html,
+        headers={"Message-ID": headers.message_id, **robot_headers(message, headers)},
+        attachments=tuple(Attachment(_file_name(a), a.content_type, a.data) for a in attachments),
+    )

@@ -13,7 +13,7 @@ import pytest
 from outreach.channels.base import Delivery, Outcome, Outgoing
 from outreach.channels.sendgrid import SendGridChannel
 from outreach.channels.twilio import TwilioChannel
-from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail
+from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail, mail_parts
 from outreach.compose.render import Message, render
 from outreach.compose.samples import sample_letters
 from outreach.compose.sms import check_sms
@@ -53,10 +53,16 @@ def a_mail(number: int, message: Message) -> Outgoing:
         answers=number % 4 == 1,
         unsubscribe=f"mailto:{replies.email}?subject=STOP" if number % 5 == 0 else None,
     )
-    content = build_mail(message, headers, FILES[: number % 3])
-    copies = tuple(address.email for address in headers.cc)
+    files = FILES[: number % 3]
     return Outgoing(
-        f"0197-{number}", "ap@customer.example", "ar@us.example", content, "2026-03-09", message.locale, copies
+        f"0197-{number}",
+        "ap@customer.example",
+        "ar@us.example",
+        build_mail(message, headers, files),
+        "2026-03-09",
+        message.locale,
+        tuple(address.email for address in headers.cc),
+        parts=mail_parts(message, headers, files),
     )
 
 

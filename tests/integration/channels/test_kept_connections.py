@@ -17,9 +17,11 @@ from outreach.channels.base import Delivery, Outcome, Outgoing
 from outreach.channels.kept import has_gone_quiet
 from outreach.channels.sendgrid import SendGridChannel
 from outreach.channels.twilio import TwilioChannel
+from outreach.compose.mail import MailParts
 from tests.fakes.certificates import expired, make_certificate, trust
 from tests.fakes.http_provider import Answer, HttpProvider
 
+PARTS = MailParts("Reminder", "", "", None, "Hello", "<p>Hello</p>", {})
 MAIL = Outgoing(
     "01",
     "ap@customer.example",
@@ -27,6 +29,7 @@ MAIL = Outgoing(
     b"From: ar@us.example\r\nTo: ap@customer.example\r\nSubject: Reminder\r\n\r\nHello\r\n",
     "2026-03-09",
     "en",
+    parts=PARTS,
 )
 SMS = Outgoing("01", "+353861234567", "+15005550006", b"Overdue", "2026-03-09", "en")
 TAKEN = Answer(202, headers={"X-Message-Id": "sg-1"})
@@ -137,7 +140,7 @@ def test_a_certificate_that_is_trusted_is_good_and_any_other_is_refused_unsent(
 
 @pytest.mark.parametrize("said_first", [b"", b"HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nbig!"])
 def test_a_request_that_broke_off_in_the_middle_was_not_taken(said_first: bytes) -> None:
-    big = replace(MAIL, content=MAIL.content + b"x" * 8_000_000)
+    big = replace(MAIL, parts=replace(PARTS, text="x" * 8_000_000))
     with cutting_server(said_first) as port:
         channel = SendGridChannel("key", host=f"http://127.0.0.1:{port}", timeout=5)
         found = channel.send(big)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.policy import default
+from email.utils import parseaddr
 
 import pytest
 
@@ -12,7 +16,7 @@ from outreach.channels.base import Outcome, Outgoing
 from outreach.channels.http_answer import read_refusal
 from outreach.channels.sendgrid import SendGridChannel
 from outreach.compose.context import Stage
-from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail
+from outreach.compose.mail import Attachment, MailAddress, MailHeaders, build_mail, mail_parts
 from outreach.compose.render import render
 from outreach.compose.samples import sample_letter
 from outreach.compose.template_set import load_templates
@@ -37,8 +41,15 @@ def a_mail(*attachments: Attachment) -> Outgoing:
         in_reply_to="<q@customer.example>",
         references=("<q@customer.example>",),
     )
-    content = build_mail(MESSAGE, headers, attachments)
-    return Outgoing("01", "ap@customer.example", "ar@us.example", content, "2026-03-09", "ja_JP")
+    return Outgoing(
+        "01",
+        "ap@customer.example",
+        "ar@us.example",
+        build_mail(MESSAGE, headers, attachments),
+        "2026-03-09",
+        "ja_JP",
+        parts=mail_parts(MESSAGE, headers, attachments),
+    )
 
 
 def test_an_accepted_mail_says_everything_that_the_finished_one_said() -> None:
@@ -68,6 +79,25 @@ def test_copies_and_attachments_go_with_it() -> None:
     assert body["personalizations"][0]["cc"] == [{"email": "rep@us.example"}]
     (file,) = body["attachments"]
     assert (file["type"], b64decode(file["content"])) == ("application/pdf", b"%PDF-1.7 x")
+
+
+def test_a_mail_in_parts_says_what_its_bytes_say() -> None:
+    mail = a_mail(Attachment("Kontoauszug/März.pdf", "application/pdf", b"%PDF-1.7 x"))
+    parts, read = mail.parts, message_from_bytes(mail.content, policy=default)
+    # The library's newer reader puts blanks between encoded words of a name; its older one reads them as RFC 2047 does.
+    old = message_from_bytes(mail.content)
+    assert parts is not None
+    assert parts.subject == read["Subject"]
+    assert parts.sender_name == str(make_header(decode_header(parseaddr(old["From"])[0])))
+    assert parts.to_name == read["To"].addresses[0].display_name
+    assert parts.reply_to == MailAddress(read["Reply-To"].addresses[0].addr_spec, LONG_NAME)
+    usual = {"From", "To", "Reply-To", "Subject", "Date", "MIME-Version", "Content-Type"}
+    assert parts.headers == {name: value for name, value in read.items() if name not in usual}
+    for kind, said in (("plain", parts.text), ("html", parts.html)):
+        assert said.split() == read.get_body((kind,)).get_content().split()
+    assert [(a.filename, a.data) for a in parts.attachments] == [
+        (part.get_filename(), part.get_content()) for part in read.iter_attachments()
+    ]
 
 
 @pytest.mark.parametrize(
