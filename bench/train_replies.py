@@ -1,4 +1,4 @@
-"""`python -m bench.train_replies`: train the model of clauses from `outreach/replies/corpus` and write its weights.
+"""`python -m bench.train_replies [LANGUAGE …]`: train the model of clauses from its corpus, and write it.
 
 A softmax regression with an L2 penalty, in two steps: the lexicon's cues over all languages at once (a cue means the
 same in each), then each language's words on top of that. Solved in the space of the examples, which are far fewer
@@ -29,6 +29,8 @@ WEDNESDAY = datetime(2026, 5, 13, 9, tzinfo=UTC)
 HOME = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE", "ja": "ja_JP"}
 CUE_PENALTY, WORD_PENALTY, ROUNDS = 3e-4, 3e-3, 300
 FOLDS = 8
+COMMON = 12
+"""Features of at most so many examples are added up one by one, which takes less room than a column of zeros."""
 HEAT = 1.15
 """The factor on the scores under which chances are right as often as they say (`--check` tells)."""
 
@@ -48,7 +50,7 @@ def load(language: str) -> tuple[list[list[str]], np.ndarray]:
 
 
 class Matrix:
-    """Examples × features, each example scaled to unit length apart for cues and for words."""
+    """Examples × features of one kind: cues, the same in every language, or words. Kept as the places that aren't 0."""
 
     def __init__(self, rows: list[list[str]], cues: bool, least: int) -> None:
         self.kind = cues
@@ -57,17 +59,55 @@ class Matrix:
         self.index = {name: number for number, name in enumerate(self.names)}
         rarity = np.array([np.log(1 + len(rows) / counts[n]) for n in self.names]) / np.log(1 + len(rows))
         self.scale = np.ones(len(self.names)) if cues else rarity
-        self.values = self.encode(rows)
+        self.size = len(rows)
+        places = [self._places(row) for row in rows]
+        self.columns = np.concatenate([np.zeros(0, int), *places])
+        self.rows = np.repeat(np.arange(len(rows)), [len(p) for p in places])
+        self.often = np.bincount(self.columns, minlength=len(self.names))
 
     def _of_kind(self, row: list[str]) -> list[str]:
         return [f for f in row if f.startswith("c:") == self.kind]
 
-    def encode(self, rows: list[list[str]]) -> np.ndarray:
-        matrix = np.zeros((len(rows), len(self.names)))
-        for number, row in enumerate(rows):
-            places = [self.index[f] for f in self._of_kind(row) if f in self.index]
-            matrix[number, places] = self.scale[places]
+    def _places(self, row: list[str]) -> np.ndarray:
+        return np.array([self.index[f] for f in self._of_kind(row) if f in self.index], int)
+
+    def columns_of(self, more_than: int) -> np.ndarray:
+        """The columns of the features that so many examples have."""
+        numbers = np.flatnonzero(self.often > more_than)
+        place = np.full(len(self.names), -1)
+        place[numbers] = np.arange(len(numbers))
+        within = place[self.columns] >= 0
+        matrix = np.zeros((self.size, len(numbers)))
+        matrix[self.rows[within], place[self.columns[within]]] = self.scale[self.columns[within]]
         return matrix
+
+    def kernel(self) -> np.ndarray:
+        """How alike each two examples are: the matrix by its transpose."""
+        common = self.columns_of(COMMON)
+        kernel = common @ common.T
+        order = np.argsort(self.columns, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(self.often)])
+        for count in range(1, COMMON + 1):
+            numbers = np.flatnonzero(self.often == count)
+            users = self.rows[order[starts[numbers][:, None] + np.arange(count)]]
+            for first in range(count):
+                for second in range(count):
+                    np.add.at(kernel, (users[:, first], users[:, second]), self.scale[numbers] ** 2)
+        return kernel
+
+    def gathered(self, values: np.ndarray) -> np.ndarray:
+        """A value for each example → one for each feature: the matrix's transpose by them."""
+        whole = np.zeros((len(self.names), values.shape[1]))
+        numbers = np.flatnonzero(self.often > COMMON)
+        whole[numbers] = self.columns_of(COMMON).T @ values
+        rare = self.often[self.columns] <= COMMON
+        np.add.at(whole, self.columns[rare], self.scale[self.columns[rare], None] * values[self.rows[rare]])
+        return whole
+
+    def scores(self, rows: list[list[str]], weights: np.ndarray) -> np.ndarray:
+        """The matrix of `rows` by `weights`."""
+        scaled = weights * self.scale[:, None]
+        return np.array([scaled[self._places(row)].sum(axis=0) for row in rows]).reshape(len(rows), weights.shape[1])
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -75,54 +115,57 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def fit(matrix: np.ndarray, labels: np.ndarray, offset: np.ndarray, penalty: float) -> np.ndarray:
+def fit(matrix: Matrix, labels: np.ndarray, offset: np.ndarray, penalty: float) -> np.ndarray:
     """Weights of a softmax regression on top of `offset`, by accelerated gradient descent.
 
     Over the examples' kernel where features outnumber them: the same solution, sooner.
     """
     target = np.eye(len(LABELS))[labels]
-    size, width = matrix.shape
+    size, width = matrix.size, len(matrix.names)
     wide = width > size
-    kernel = matrix @ matrix.T if wide else matrix.T @ matrix
+    dense = None if wide else matrix.columns_of(0)
+    kernel = matrix.kernel() if dense is None else dense.T @ dense
     pace = 1.0 / (np.linalg.norm(kernel, 2) / (2 * size) + penalty)
     now = previous = np.zeros((size if wide else width, len(LABELS)))
     for step in range(ROUNDS):
         ahead = now + step / (step + 3) * (now - previous)
-        scores = kernel @ ahead if wide else matrix @ ahead
+        scores = kernel @ ahead if dense is None else dense @ ahead
         error = (softmax(offset + scores) - target) / size
-        gradient = (error if wide else matrix.T @ error) + penalty * ahead
+        gradient = (error if dense is None else dense.T @ error) + penalty * ahead
         previous, now = now, ahead - pace * gradient
-    return matrix.T @ now if wide else now
+    return matrix.gathered(now) if dense is None else now
 
 
 class Model:
-    """Both steps, trained on `rows` of all languages with their label numbers."""
+    """Both steps, trained on `rows` of all languages with their label numbers; the words of those in `only`."""
 
-    def __init__(self, rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray]) -> None:
+    def __init__(self, rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray], only: list[str]) -> None:
         every = [row for language in rows for row in rows[language]]
         truth = np.concatenate([labels[language] for language in rows])
         counts = np.bincount(truth, minlength=len(LABELS)) + 1
         self.bias = np.log(counts / counts.sum()) * 0.5
         self.cues = Matrix(every, cues=True, least=2)
-        self.shared = fit(self.cues.values, truth, np.tile(self.bias, (len(every), 1)), CUE_PENALTY)
+        self.shared = fit(self.cues, truth, np.tile(self.bias, (len(every), 1)), CUE_PENALTY)
         self.words: dict[str, tuple[Matrix, np.ndarray]] = {}
-        for language in rows:
+        for language in only:
             matrix = Matrix(rows[language], cues=False, least=1)
-            offset = self.bias + self.cues.encode(rows[language]) @ self.shared
-            self.words[language] = matrix, fit(matrix.values, labels[language], offset, WORD_PENALTY)
+            offset = self.bias + self.cues.scores(rows[language], self.shared)
+            self.words[language] = matrix, fit(matrix, labels[language], offset, WORD_PENALTY)
 
     def scores(self, rows: list[list[str]], language: str) -> np.ndarray:
         matrix, weights = self.words[language]
-        return self.bias + self.cues.encode(rows) @ self.shared + matrix.encode(rows) @ weights
+        return self.bias + self.cues.scores(rows, self.shared) + matrix.scores(rows, weights)
 
 
-def cross_validate(rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def cross_validate(
+    rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray], only: list[str]
+) -> dict[str, np.ndarray]:
     """Scores of every example by a model that did not see it; every FOLDS-th is left out at a time."""
-    scores = {language: np.zeros((len(rows[language]), len(LABELS))) for language in rows}
+    scores = {language: np.zeros((len(rows[language]), len(LABELS))) for language in only}
     for fold in range(FOLDS):
         kept = {k: [n for n in range(len(rows[k])) if n % FOLDS != fold] for k in rows}
-        model = Model({k: [rows[k][n] for n in kept[k]] for k in rows}, {k: labels[k][kept[k]] for k in rows})
-        for language in rows:
+        model = Model({k: [rows[k][n] for n in kept[k]] for k in rows}, {k: labels[k][kept[k]] for k in rows}, only)
+        for language in only:
             left = list(range(fold, len(rows[language]), FOLDS))
             scores[language][left] = model.scores([rows[language][n] for n in left], language)
     return scores
@@ -159,22 +202,23 @@ def write(model: Model, language: str) -> int:
 
 
 def main() -> None:
-    """Train and write; `--check`: cross-validate instead, and print what is confused."""
+    """Train and write; `--check`: cross-validate instead, and print what is confused. Languages named: these alone."""
     rows, labels = {}, {}
+    only = [language for language in LANGUAGES if language in sys.argv] or list(LANGUAGES)
     for language in LANGUAGES:
         rows[language], labels[language] = load(language)
     if "--check" in sys.argv:
-        check(rows, labels)
+        check(rows, labels, only)
         return
-    model = Model(rows, labels)
-    for language in LANGUAGES:
+    model = Model(rows, labels, only)
+    for language in only:
         print(f"{language}: {len(labels[language])} examples, {write(model, language) / 1000:.0f} kB")
 
 
-def check(rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray]) -> None:
+def check(rows: dict[str, list[list[str]]], labels: dict[str, np.ndarray], only: list[str]) -> None:
     """How often the model is right about examples that it did not see."""
-    scores = cross_validate(rows, labels)
-    for language in LANGUAGES:
+    scores = cross_validate(rows, labels, only)
+    for language in only:
         truth = labels[language]
         chances = softmax(scores[language] * HEAT)
         guessed, sure = chances.argmax(axis=1), chances.max(axis=1) > 0.6
