@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,12 +26,17 @@ IDLE_TIMEOUT_MS = 600_000
 _READ = "dunwell_read"
 
 
+class Overtaken(Exception):
+    """Somebody else writes, or has written since this unit began to read: what it read may be so no longer."""
+
+
 class UnitOfWork:
     """One transaction. Leaving it without `commit()` rolls back; only a workflow opens one."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.committed = False
+        self.take_turn: Callable[[], object] | None = None
 
     @property
     def dialect(self) -> str:
@@ -41,6 +47,23 @@ class UnitOfWork:
         """Keep what was done. The unit is over afterwards."""
         self.connection.commit()
         self.committed = True
+
+    def begin_writing(self) -> None:
+        """From here on this unit writes. To be called before the first change in one that `write_later` gave.
+
+        Raises Overtaken where what was read may be so no longer; then the unit is to be left.
+        """
+        if self.take_turn is None:
+            return
+        self.take_turn()
+        try:
+            # Changes no row, yet takes the write lock, which SQLite refuses to whoever has read an older state.
+            self.connection.exec_driver_sql("UPDATE message SET id = id WHERE 0")
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                raise Overtaken from None
+            raise
+        self.take_turn = None
 
     def database_now(self) -> datetime:
         """The database's clock, in UTC: what leases are measured by, whatever the hosts' clocks say."""
@@ -80,6 +103,22 @@ class Database:
                 yield unit
             return
         with self._unit(read=False) as unit:
+            yield unit
+
+    @contextmanager
+    def write_later(self) -> Iterator[UnitOfWork]:
+        """A unit of work that reads first and keeps nobody from writing until its `begin_writing()`.
+
+        On PostgreSQL, where rows are locked and not the database, it is `write`.
+        """
+        if self._writer is None:
+            with self.write() as unit:
+                yield unit
+            return
+        writer = self._writer
+        # The lock is let go after the transaction's end.
+        with ExitStack() as turn, self._unit(read=True) as unit:
+            unit.take_turn = lambda: turn.enter_context(writer)
             yield unit
 
     @contextmanager

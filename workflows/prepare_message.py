@@ -113,7 +113,27 @@ class LaterHours:
     not_after: datetime
 
 
-def prepare_group(
+@dataclass(slots=True)
+class Looked:
+    """What a second look at a group found, and nothing changed yet. `started` is the database's time.
+
+    `released`: claimed on a channel that is down; `lost`: how many somebody else has by now.
+    """
+
+    held_since: float
+    started: datetime
+    verdicts: list[Verdict] = field(default_factory=list)
+    released: list[Claim] = field(default_factory=list)
+    busy: list[Claim] = field(default_factory=list)
+    lost: int = 0
+
+    @property
+    def going(self) -> list[Verdict]:
+        """Those that may go."""
+        return [one for one in self.verdicts if one.said is not None]
+
+
+def look_at_group(
     services: Services,
     unit: UnitOfWork,
     claims: Sequence[Claim],
@@ -121,26 +141,45 @@ def prepare_group(
     *,
     down: Collection[Channel] = (),
     each_at_its_hour: bool = False,
-) -> Group:
-    """Look again at claimed messages in the caller's transaction, and mark those `sending` that may go.
+    before: Looked | None = None,
+) -> Looked:
+    """Look again at claimed messages in the caller's transaction; nothing is changed by it.
 
-    Raises whatever the facts of one of them raise: the caller rolls back and tries each by itself.
+    Of an earlier look (`before`) at the same instant, whatever rests on equal facts is taken as it is. Raises whatever
+    the facts of one of them raise: the caller rolls back and tries each by itself.
     """
-    group, held_since = Group(), seconds_passed()
-    started, rows = _hold(unit, claims, group, down)
+    held_since = seconds_passed()
+    looked, rows = _hold(unit, claims, held_since, down)
     if not rows:
-        return group
+        return looked
     moments = {row.id: row.not_before if each_at_its_hour else now for _, row in rows}
     facts = read_all_facts(unit.connection, [row for _, row in rows], moments)
-    going: list[_Going] = []
+    known = {one.claim.message_id: one for one in before.verdicts} if before is not None else {}
     for claim, row in rows:
+        earlier = known.get(row.id)
+        if earlier is not None and earlier.facts == facts[row.id]:
+            looked.verdicts.append(replace(earlier, claim=claim))
+            continue
         with services.observe.span("look", message=row.id, customer=row.customer_id):
-            decided = _decide(services, unit, facts[row.id])
-            if isinstance(decided, _Said):
-                going.append(_Going(claim, facts[row.id], decided.look, decided.letter))
-            else:
-                group.kept.append(_keep(services, unit, claim, facts[row.id], decided))
-    group.ready = _mark(services, unit, going, started, held_since)
+            looked.verdicts.append(Verdict(claim, facts[row.id], _decide(services, unit, facts[row.id])))
+    return looked
+
+
+def mark_group(services: Services, unit: UnitOfWork, looked: Looked) -> Group:
+    """Mark those `sending` that may go, and write down why the others don't, in the transaction of the look."""
+    group = Group(busy=looked.busy, kept=["lost"] * looked.lost)
+    if looked.released:
+        give_back(unit, {claim.message_id: claim.lease.owner for claim in looked.released})
+        group.kept += ["released"] * len(looked.released)
+    for one in looked.verdicts:
+        if not isinstance(one.decided, _Said):
+            group.kept.append(_keep(services, unit, one.claim, one.facts, one.decided))
+    going = [
+        _Going(one.claim, one.facts, one.decided.look, one.decided.letter)
+        for one in looked.verdicts
+        if isinstance(one.decided, _Said)
+    ]
+    group.ready = _mark(services, unit, going, looked.started, looked.held_since)
     return group
 
 
@@ -158,31 +197,45 @@ class _Going:
     letter: Letter
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A claim, its facts, and what follows from them."""
+
+    claim: Claim
+    facts: Facts
+    decided: _Said | Stop | LaterHours
+
+    @property
+    def said(self) -> _Said | None:
+        """What is going to be said; None where nothing goes."""
+        return self.decided if isinstance(self.decided, _Said) else None
+
+
 def _hold(
-    unit: UnitOfWork, claims: Sequence[Claim], group: Group, down: Collection[Channel]
-) -> tuple[datetime, list[tuple[Claim, Any]]]:
-    """Lock customers, then messages. Returns the database's time and what is held; the others go into `group`."""
+    unit: UnitOfWork, claims: Sequence[Claim], held_since: float, down: Collection[Channel]
+) -> tuple[Looked, list[tuple[Claim, Any]]]:
+    """Lock customers, then messages. Returns what is held; the others stand in the look."""
     free = lock_free_customers(unit, {claim.customer_id for claim in claims})
     chosen: dict[int, Claim] = {}
+    busy = []
     for claim in claims:
         # One message a customer at a time: the second look at the next sees what became of this one.
         if claim.customer_id in free and claim.customer_id not in chosen:
             chosen[claim.customer_id] = claim
         else:
-            group.busy.append(claim)
-    started = unit.database_now()
-    held = hold_claims(unit, {claim.message_id: claim.lease.owner for claim in chosen.values()}, started)
+            busy.append(claim)
+    looked = Looked(held_since, unit.database_now(), busy=busy)
+    held = hold_claims(unit, {claim.message_id: claim.lease.owner for claim in chosen.values()}, looked.started)
     rows = []
     for claim in chosen.values():
         row = held.get(claim.message_id)
         if row is None:
-            group.kept.append("lost")
+            looked.lost += 1
         elif Channel(row.channel) in down:
-            give_back(unit, {claim.message_id: claim.lease.owner})
-            group.kept.append("released")
+            looked.released.append(claim)
         else:
             rows.append((claim, row))
-    return started, rows
+    return looked, rows
 
 
 def _decide(services: Services, unit: UnitOfWork, facts: Facts) -> _Said | Stop | LaterHours:

@@ -8,9 +8,10 @@ Nothing is sent twice. A process that dies before that commit leaves a claim, wh
 after it leaves `sending`, which its lease turns into `unknown`: a person's question, never sent again by itself. Hence
 never more messages are `sending` than there are wires: an answer is written down before, or with, the next mark.
 
-A few messages are prepared at once (a look costs as many statements for four as for one), while others are on the wire.
-On PostgreSQL their transaction is ready before a wire is free, and waits a moment for it; SQLite has one writer, so
-there it is begun when the wires are free.
+A few messages are prepared at once (a look costs as many statements for four as for one), while others are on the wire:
+their transaction is ready before a wire is free, and waits a moment for it. PostgreSQL locks their customers' rows
+meanwhile. SQLite has one writer: there the transaction only reads until the wires are free, and can't write when
+anybody else has written since; then it is made anew as the one writer, with the letters whose facts are still the same.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ import structlog
 
 from domain.errors import NotReady
 from domain.parties import Channel
+from storage.database import Overtaken, UnitOfWork
 from storage.send_queue import TROUBLE, Lease, give_back
 from storage.sending_hold import why_held
 from workflows.claim_messages import Portion, claim_messages
-from workflows.prepare_message import Claim, Group, give_up, prepare_group
+from workflows.prepare_message import Claim, Group, Looked, give_up, look_at_group, mark_group
 from workflows.record_sending import Answered, record_result, record_results
 from workflows.services import Services
 from workflows.wires import Wires
@@ -181,22 +183,37 @@ class _Drain:
 
         False when nothing of that was done.
         """
-        services = self.services
+        database = self.services.database
         self._hear(0)
-        if services.database.is_sqlite:
-            self._wait_for_wires(len(claims))
         if not all(one.is_plain for one in self.answered):
             self._write_down()
-        with services.database.write() as unit:
-            now, down = self.instant(), self.down
-            group = prepare_group(services, unit, claims, now, down=down, each_at_its_hour=self.each_at_its_hour)
-            for _ in group.ready:
-                services.fault("composed")
-            if not self._hold_for_wires(len(group.ready)):
-                return False
-            states = record_results(services, unit, self.answered)
-            services.fault("recorded")
-            unit.commit()
+        now = self.instant()
+        with database.write_later() as unit:
+            looked = self._look(unit, claims, now)
+            with suppress(Overtaken):
+                return self._mark(unit, looked)
+        # Nobody else can write from here on, not even an answer of ours: the wires are waited for before.
+        self._wait_for_wires(len(claims))
+        with database.write() as unit:
+            return self._mark(unit, self._look(unit, claims, now, looked))
+
+    def _look(self, unit: UnitOfWork, claims: Sequence[Claim], now: datetime, before: Looked | None = None) -> Looked:
+        looked = look_at_group(
+            self.services, unit, claims, now, down=self.down, each_at_its_hour=self.each_at_its_hour, before=before
+        )
+        for _ in looked.going:
+            self.services.fault("composed")
+        return looked
+
+    def _mark(self, unit: UnitOfWork, looked: Looked) -> bool:
+        """Mark what was looked at as soon as wires are free for it; False when they took too long."""
+        if not self._hold_for_wires(len(looked.going)):
+            return False
+        unit.begin_writing()
+        group = mark_group(self.services, unit, looked)
+        states = record_results(self.services, unit, self.answered)
+        self.services.fault("recorded")
+        unit.commit()
         self._settle(self.answered, states)
         self._go(group)
         return True
