@@ -129,8 +129,12 @@ def close_finished_runs(services: Services) -> int:
 
 
 def seal_audit(services: Services) -> int:
-    """Link the entries written since the last tick to the chain. Returns how many."""
-    with services.database.write() as unit:
-        sealed = audit.seal(unit.connection, services.audit_key)
-        unit.commit()
-    return sealed
+    """Link the entries written since the last tick to the chain, a portion a transaction. Returns how many."""
+    sealed = 0
+    while True:
+        with services.database.write() as unit:
+            portion = audit.seal_new(unit.connection, services.audit_key, unit.database_now())
+            unit.commit()
+        sealed += portion
+        if portion < audit.SEAL_AT_ONCE or services.stopping():
+            return sealed

@@ -88,6 +88,45 @@ def test_an_untouched_trail_verifies(database: Database) -> None:
     assert (found.linked, found.unsealed, found.problem) == (5, 0, None)
 
 
+def _seal_new(database: Database, now: datetime, limit: int = audit.SEAL_AT_ONCE) -> int:
+    with database.write() as unit:
+        sealed = audit.seal_new(unit.connection, KEY, now, limit=limit)
+        unit.commit()
+    return sealed
+
+
+def _record(database: Database, entry_id: int) -> None:
+    row = audit.entry(NOW, "system", "touch.sent", ("message", entry_id))
+    with database.write() as unit:
+        unit.connection.execute(insert(audit_entry), [{**row, "id": entry_id}])
+        unit.commit()
+
+
+def test_sealing_passes_over_what_settled_long_ago_and_finds_what_is_committed_late(database: Database) -> None:
+    for entry_id in (10, 11, 13):
+        _record(database, entry_id)
+    assert _seal_new(database, NOW) == 3
+    _record(database, 12)  # drawn before 13, committed after it
+    assert _seal_new(database, NOW + audit.SETTLED / 2) == 1
+    assert _seal_new(database, NOW + audit.SETTLED) == 0
+    _record(database, 14)
+    assert _seal_new(database, NOW + audit.SETTLED * 1.5) == 1
+    _record(database, 9)  # later than anything can be: only the whole look finds it
+    assert _seal_new(database, NOW + audit.SETTLED * 3) == 0
+    with database.write() as unit:
+        assert audit.seal(unit.connection, KEY) == 1
+        unit.commit()
+    with database.read() as connection:
+        assert audit.verify(connection, KEY).problem is None
+
+
+def test_a_portion_that_was_too_small_for_all_raises_no_floor(database: Database) -> None:
+    for entry_id in range(1, 6):
+        _record(database, entry_id)
+    found = [_seal_new(database, NOW + audit.SETTLED * n, limit=2) for n in range(5)]
+    assert found == [2, 2, 1, 0, 0]
+
+
 @pytest.mark.parametrize("column", ["text", "actor", "subject_id"])
 def test_an_altered_entry_is_found(database: Database, column: str) -> None:
     _some_entries(database, 5)
