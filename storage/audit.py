@@ -22,9 +22,9 @@ from storage.tables import audit_entry, audit_link
 
 GENESIS = "0" * 64
 SEAL_AT_ONCE = 2_000
-"""Entries linked in one transaction: some hundredths of a second of work, which everything else in the process feels."""
+"""Entries linked in one transaction: some hundredths of a second of work, which the whole process feels."""
 SETTLED = timedelta(hours=1)
-"""By then every transaction that has drawn an id is over: idle ones are ended within minutes, long ones take seconds."""
+"""By then every transaction that has drawn an id is over: idle ones are ended within minutes, long ones are short."""
 _SETTLED_MARK = "audit.settled"
 
 
