@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     templates_dir: Path | None = Field(default=None, description="folder of templates; empty: the ones shipped")
     secrets_dir: Path | None = Field(default=None, description="folder with one file a secret")
     amqp_url: SecretStr = Field(default=SecretStr(""), description="amqp://… ; empty: work is done in the process")
+    amqp_queue: str = Field(
+        default="dunwell",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="RabbitMQ queue of the bells; installations that share a broker take one each",
+    )
     host: str = Field(default="127.0.0.1", description="where the application listens")
     port: int = Field(default=8025, description="on which port")
     allow_remote: bool = Field(default=False, description="answer beyond this machine: the desk has no login yet")

@@ -32,7 +32,6 @@ from workflows.tick import KINDS, plan_due_runs
 
 log = structlog.get_logger(__name__)
 
-QUEUE = "dunwell"
 THREADS = 4
 STOP_TIMEOUT_MS = 45_000
 """How long a stopping worker waits for work that has begun: a send under way is finished rather than put in doubt."""
@@ -70,7 +69,8 @@ class Bell:
         # One drain of a kind is enough for a process: rings that come meanwhile are answered by one more.
         self._busy = {kind: threading.Lock() for kind in self._work}
         self._again = {kind: threading.Event() for kind in self._work}
-        self._actor = dramatiq.actor(broker=self.broker, actor_name="work", queue_name=QUEUE)(self._answer)
+        make = dramatiq.actor(broker=self.broker, actor_name="work", queue_name=settings.amqp_queue)
+        self._actor = make(self._answer)
         self._worker: dramatiq.Worker | None = None
 
     def ring(self, kind: str) -> None:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -77,6 +78,28 @@ def test_a_ring_that_the_broker_never_got_costs_no_work(database_url: str, tmp_p
     deaf.ring("send")
     deaf.stop()
     services.database.dispose()
+
+
+def test_installations_that_share_a_broker_hear_their_own_rings_only(tmp_path: Path, sqlite_url: str) -> None:
+    services, ours = a_process(sqlite_url, tmp_path)
+    theirs = ours.model_copy(update={"amqp_queue": f"dunwell-test-{uuid4().hex[:8]}"})
+    heard, overheard = threading.Event(), threading.Event()
+    worker = Bell(theirs, services, {"send": lambda _services: heard.set()})
+    neighbour = Bell(ours, services, {"send": lambda _services: overheard.set()})
+    for one in (worker, neighbour):
+        one.start(threads=1)
+    try:
+        ringer = Bell(theirs, services, {})
+        ringer.ring("send")
+        assert wait_for(heard)
+        assert not overheard.wait(0.5)
+        ringer.stop()
+    finally:
+        for name in (theirs.amqp_queue, f"{theirs.amqp_queue}.DQ", f"{theirs.amqp_queue}.XQ"):
+            worker.broker.channel.queue_delete(name)  # type: ignore[attr-defined]  # RabbitMQ's own
+        for one in (worker, neighbour):
+            one.stop()
+        services.database.dispose()
 
 
 def replace_url(settings: Settings, url: str) -> Settings:
