@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
@@ -16,6 +16,7 @@ from outreach.replies.grammar.reading import (
     Rule,
     Words,
     absolute,
+    bare_day,
     compile_rules,
     day_month,
     fixed,
@@ -55,7 +56,7 @@ WORDS = Words(
         "aout?": 8, "sept?(?:embre)?": 9, "oct(?:obre)?": 10, "nov(?:embre)?": 11, "dec(?:embre)?": 12,
     },
     weekdays={
-        "lun(?:dis?)?": 0, "mar(?:dis?)?": 1, "mer(?:credis?)?": 2, "jeu(?:dis?)?": 3, "ven(?:dredis?)?": 4,
+        "lun(?:dis?)?": 0, "mar(?:dis?)?": 1, "mer(?:credis?)?": 2, "jeu(?:dis?)?": 3, "ven(?:d|dr|dredis?)?": 4,
         "sam(?:edis?)?": 5, "dim(?:anches?)?": 6,
     },
     day_words={name: number for number, name in enumerate(_NUMBERS, 1)} | {"premier": 1, "trente[-\\s]et[-\\s]un": 31},
@@ -80,9 +81,12 @@ WORDS = Words(
 )  # fmt: skip
 _W = WORDS
 
-_IN = "(?:dans|sous|en|d'ici|dans un delai de|dans un delai maximum de|au plus tard dans|dans les) (?:les )?"
-_NEXT_WEEK = "(?:la )?(?:semaine prochaine|semaine suivante|prochaine semaine|sem\\.? prochaine)"
-_NEXT_MONTH = "(?:(?:le )?(?:mois prochain|mois suivant|prochain mois))"
+_IN = "(?:dans|ds|sous|en|d'ici|d'ici a|dans un delai de|dans un delai maximum de|au plus tard dans|dans les) (?:les )?"
+_NEXT_WEEK = (
+    "(?:la )?(?:semaine prochaine|semaine suivante|semaine qui vient|prochaine semaine|sem\\.? prochaine"
+    "|sem(?:aine)? pro)"
+)
+_NEXT_MONTH = "(?:(?:le )?(?:mois prochain|mois suivant|mois entrant|mois qui vient|prochain mois))"
 _END = "(?:(?:a |pour |d'ici |d'ici a |avant |en |vers )?(?:la )?fin(?: du)? )"
 
 
@@ -106,6 +110,24 @@ def _last_weekday(match: re.Match[str], day: Day) -> Reading:
     return fixed(calendar.last_weekday(_W.weekday(match["wd"]), day.today), DateKind.WEEKDAY)
 
 
+def _coming_weekday(match: re.Match[str], day: Day) -> Reading:
+    """ "Vendredi qui vient": unlike "vendredi prochain" never the one after."""
+    return fixed(calendar.next_weekday(_W.weekday(match["wd"] or match["wd2"]), day.today), DateKind.WEEKDAY)
+
+
+def _named_day(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Le 5 du mois": of the next month where it has gone by in this one."""
+    return bare_day(_W.day(match["d"]), day.today)
+
+
+def _week_of(match: re.Match[str], day: Day) -> Reading | None:
+    """ "La semaine du 25": a window, so its Friday."""
+    number = _W.day(match["d"])
+    month = _W.month(match["m"]) if match["m"] else int(match["mm"]) if match["mm"] else 0
+    found = day_month(number, month, day.today) if month else bare_day(number, day.today)
+    return fixed(found.date + timedelta(days=4 - found.date.weekday()), DateKind.WINDOW) if found else None
+
+
 def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
@@ -114,10 +136,16 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("le (?P<d>\\d{1,2}) (?P<m>\\d{1,2})(?: (?P<y>(?:20)?\\d\\d))?(?! ?[\\d%€])", _spaced),
     ("(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2]) (?P<y>20\\d\\d)(?! ?[\\d%€])", _spaced),
     ("^(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2])(?: (?P<y>\\d\\d))?$", _spaced),
-    ("apres[-\\s]demain", offset(2)),
+    ("apres[-\\s]demain|(?:le )?surlendemain", offset(2)),
+    # Never: a day that only looks like one.
+    ("semaine des (?:quatre|4) jeudis|calendes grecques|saint[-\\s]glinglin", no_day),
+    ("(?:d')?aujourd'hui en (?:huit|8)", offset(8)),
+    ("(?:d')?aujourd'hui en (?:quinze|15)", offset(15)),
+    ("demain en (?:huit|8)", offset(9)),
+    ("j ?\\+ ?(?P<n>\\d{1,2})", counted(_W, "days")),
     ("avant[-\\s]hier", offset(-2)),
-    ("(?:le )?(?P<wd>‹WD›) (?:en|de) huit(?: jours)?", weekday_after(_W, 7)),
-    ("(?:le )?(?P<wd>‹WD›) en quinze", weekday_after(_W, 14)),
+    ("(?:le )?(?P<wd>‹WD›) (?:en|de) (?:huit|8)(?: jours)?", weekday_after(_W, 7)),
+    ("(?:le )?(?P<wd>‹WD›) en (?:quinze|15)", weekday_after(_W, 14)),
     ("(?:le )?(?P<wd>‹WD›) (?:de )?" + _NEXT_WEEK, weekday_in_week(_W, 1)),
     (_NEXT_WEEK + ",? (?:le )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
     ("(?:le )?(?P<wd>‹WD›) (?:de )?cette semaine", weekday_in_week(_W, 0)),
@@ -133,30 +161,43 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:le )?(?P<d>\\d{1,2}|‹DAY›)(?:e|eme)? jour (?:de |d')(?P<m>‹MONTH›)",
         lambda m, d: day_month(_W.day(m["d"]), _W.month(m["m"]), d.today),
     ),
+    ("(?:ce |le )?(?P<wd>‹WD›) (?:qui vient|qui arrive|a venir)|ce prochain (?P<wd2>‹WD›)", _coming_weekday),
     (
-        "(?:le |ce )?(?:prochain (?P<wd2>‹WD›)|(?P<wd>‹WD›) (?:prochain|suivant|qui vient|a venir))",
+        "(?:le )?(?:prochain (?P<wd2>‹WD›)|(?P<wd>‹WD›) (?:prochain|suivant))",
         lambda m, d: weekday_after_doubtful(m["wd"] or m["wd2"], d),
     ),
     ("(?:le )?(?P<wd>‹WD›) (?:dernier|passe|precedent)", _last_weekday),
     (
-        "(?:le )?(?P<d>‹DAY›) du mois (?:prochain|suivant)|(?:le )?(?P<d2>‹DAY›) du prochain mois",
+        "(?:le )?(?P<d>‹DAY›) du mois (?:prochain|suivant|entrant|qui vient|d'apres)"
+        "|(?:le )?(?P<d2>‹DAY›) du prochain mois",
         lambda m, d: day_next_month(m["d"] or m["d2"], d),
     ),
-    ("(?:le )?(?P<d>‹DAY›) (?:du mois|de ce mois|courant|du mois en cours|du mois courant)", day_of_month_in(_W, 0)),
+    (
+        "(?:le )?(?P<d>‹DAY›) (?:de ce mois|courant|crt|du courant|du mois en cours|du mois courant)",
+        day_of_month_in(_W, 0),
+    ),
     ("(?:le )?(?:1er|premier) du mois", bare_day_of(1)),
-    (_END + _NEXT_MONTH, month_end_in(1)),
-    (_END + "(?:de |du |de ce |ce )?mois(?: en cours| courant| ci)?(?! (?:de |d')‹MONTH›)", month_end_in(0)),
+    ("(?:le |au |du )?(?P<d>‹DAY›) du mois", _named_day),
+    (_END + "(?:de |du )?" + _NEXT_MONTH, month_end_in(1)),
+    (
+        _END + "(?:(?:de |du |de ce |ce )?mois(?: en cours| courant| ci)?(?! (?:de |d')‹MONTH›)|courant|crt)",
+        month_end_in(0),
+    ),
     (
         _END + "(?:de |d'|du mois de |du mois d'|mois de )?(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
         named_month_end(_W),
     ),
-    ("(?:a la |a |pour la |au |vers la )?(?:mi[-\\s]mois|milieu du mois|milieu de mois)", mid_month()),
     (
-        "(?:a la |a |pour la |d'ici la |vers la )?(?:mi|milieu)[-\\s](?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
+        "(?:a la |a |pour la |au |vers la )?(?:mi[-\\s]mois|milieu du mois|milieu de mois)(?! (?:de |d')‹MONTH›)",
+        mid_month(),
+    ),
+    (
+        "(?:a la |a |au |pour la |d'ici la |vers la )?(?:mi|milieu)[-\\s](?:du mois )?(?:de |d')?"
+        "(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
         named_month_middle(_W),
     ),
     (_END + "(?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(4, 1)),
-    (_END + "(?:de )?(?:la |cette )?semaine", week_day(4, 0)),
+    (_END + "(?:de )?(?:la |cette )?sem(?:aine)?", week_day(4, 0)),
     (
         "(?:des le |des |en |au )?(?:debut|commencement) (?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"),
         week_day(0, 1),
@@ -179,7 +220,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?P<s>‹SPAN›) apres(?= *(?:$|[.,;!?]))", spanned(_W)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("(?:le )?(?:jour suivant|lendemain)", offset(1)),
-    ("demain|dmn|2main", offset(1)),
+    ("demain|dmn|2main|2m1|dem1", offset(1)),
     ("hier(?: soir| matin)?", offset(-1)),
     (
         "aujourd'hui|ajd|auj|ce jour|ce (?:matin|midi|soir)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
@@ -200,7 +241,12 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?![\\w:/%€$²]|[.,]\\d| ?(?:%|€|eur|jours|h\\b|heures|factures|m²|de chaque|mois|\\d))",
         bare_day_rule(_W),
     ),
-    ("le (?P<d>premier|quinze|vingt|trente)(?= *(?:$|[.,;!?]))", bare_day_rule(_W)),
+    (
+        "(?:le|au|pour le|d'ici le|avant le) (?P<d>premier|dix|quinze"
+        "|vingt(?:[-\\s](?:et[-\\s]un|deux|cinq|six|sept|huit|neuf))?"
+        "|trente(?:[-\\s]et[-\\s]un)?)(?= *(?:$|[.,;!?]))",
+        bare_day_rule(_W),
+    ),
 ]
 
 
@@ -229,4 +275,8 @@ SHIFTS = shifts(
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return [*holiday_rules("fr"), *compile_rules(_W, _RELATIVE)]
+    # "La semaine du 25 mai" before the shared rules, which would take the day out of it.
+    week = _W.pattern(
+        "(?:la )?semaine du (?P<d>\\d{1,2}(?:er)?|‹DAY›)(?: (?P<m>‹MONTH›)| ?/ ?(?P<mm>0?[1-9]|1[0-2]))?(?!\\w)"
+    )
+    return [*holiday_rules("fr"), (week, _week_of), *compile_rules(_W, _RELATIVE)]
