@@ -6,17 +6,32 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from outreach.replies.folding import cue, fold
+from outreach.replies.folding import cue, fold, word_list
 
 _HALF = {
-    "en": ("half", "50/50", "1/2"),
+    "en": (
+        "(?<!and\\x20a\\x20)half(?![- ](?:term|past|day|hour|year|price|time|way|dozen|an hour|a dozen|the time))",
+        "50/50",
+        "1/2",
+    ),
     "es": ("la mitad", "mitad", "medio"),
     "fr": ("la moitie", "moitie", "1/2"),
     "de": ("die hälfte", "hälfte", "zur hälfte", "1/2"),
     "ja": ("半額", "半分", "半金", "1/2"),
 }
+_EN_TENS = word_list("ten twenty thirty forty fifty sixty seventy eighty ninety")
+_EN_ONE = "(?:an?|one|another|(?:the )?(?:first|second|last|final|other|remaining))"
+_EN_PART = "(?! (?:past|to|mile|inch|pounder|page|of (?:an|a) |century|\\d|avenue|street|floor))"
 _OTHERS = {
-    "en": {"(?:a|one) third": Fraction(1, 3), "two thirds": Fraction(2, 3), "a quarter": Fraction(1, 4)},
+    "en": {
+        f"{_EN_ONE}[- ]third|1/3{_EN_PART}": Fraction(1, 3),
+        "two[- ]thirds|2/3 (?:of|now|today|on|by)": Fraction(2, 3),
+        f"(?<!once\\x20)(?:a|one)[- ]quarter{_EN_PART}|1/4{_EN_PART}": Fraction(1, 4),
+        "three[- ]quarters|3/4 (?:of|now|today|on|by)": Fraction(3, 4),
+        f"(?:a|one)[- ]fifth{_EN_PART}": Fraction(1, 5), f"(?:a|one)[- ]tenth{_EN_PART}": Fraction(1, 10),
+        **{f"{word} per ?cent|{10 * n} per cent": Fraction(n, 10) for n, word in enumerate(_EN_TENS, 1)},
+        **{f"{n} per cent": Fraction(n, 100) for n in (15, 25, 35, 45, 55, 65, 75, 85)},
+    },
     "es": {"un tercio|tercera parte": Fraction(1, 3), "dos tercios": Fraction(2, 3), "cuarta parte": Fraction(1, 4)},
     "fr": {"un tiers|le tiers": Fraction(1, 3), "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
     "de": {"(?:ein |das )drittel": Fraction(1, 3), "zwei drittel": Fraction(2, 3), "(?:ein )viertel": Fraction(1, 4)},

@@ -9,6 +9,7 @@ from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
 from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
+    NO_DAY,
     Build,
     DateKind,
     Day,
@@ -60,12 +61,14 @@ _CARDINAL = (
 WORDS = Words(
     language="en",
     months={
-        "jan(?:uary)?": 1, "feb(?:ruary)?": 2, "mar(?:ch)?": 3, "apr(?:il)?": 4, "may": 5, "june?": 6, "july?": 7,
+        "jan(?:uary)?": 1, "feb(?:ruary)?|febuary|feburary": 2,
+        "mar(?:ch)?": 3, "apr(?:il)?": 4, "may": 5, "june?": 6, "july?": 7,
         "aug(?:ust)?": 8, "sept?(?:ember)?": 9, "oct(?:ober)?": 10, "nov(?:ember)?": 11, "dec(?:ember)?": 12,
     },
     weekdays={
-        "mon(?:day)?s?": 0, "tue(?:s|sday)?s?": 1, "wed(?:s|nesday)?s?": 2, "thu(?:r|rs|rsday)?s?": 3,
-        "fri(?:day)?s?": 4, "sat(?:urday)?s?": 5, "sun(?:day)?s?": 6,
+        "mon(?:day)?s?|munday|mondy": 0, "tue(?:s|sday)?s?|tuseday|tusday|teusday|tuesdy": 1,
+        "wed(?:s|nesday)?s?|wedn?sday|wensday|wendsday|wednes": 2, "thu(?:r|rs|rsday)?s?|thrusday|thursdy|thirsday": 3,
+        "fri(?:day)?s?|firday|fridy|frid": 4, "sat(?:urday)?s?|saterday|satdy": 5, "sun(?:day)?s?|sundy": 6,
     },
     day_words={name: number for number, name in enumerate(_ORDINALS, 1)} | {"twenty[-\\s]?one": 21, "thirty": 30},
     cardinal=_CARDINAL,
@@ -83,7 +86,7 @@ WORDS = Words(
 )  # fmt: skip
 
 _TODAY = (
-    "(?:today|2day|tonight|this (?:morning|afternoon|evening|day)"
+    "(?:today|2day|to-day|tonight|tonite|2nite|this (?:morning|afternoon|arvo|evening|day)"
     "|for the day(?! (?:after|before))|eod|cob|end of (?:the )?day|close of (?:business|play))"
 )
 _END = "(?:the )?(?:very )?(?:end|close|last day) (?:of )?"
@@ -117,7 +120,7 @@ def _weekdays_from_now(match: re.Match[str], day: Day) -> Reading:
 
 def _fiscal_year_end(match: re.Match[str], day: Day) -> Reading | None:
     # India closes its books on 31 March; elsewhere nobody can tell from the words.
-    return day_month(31, 3, day.today) if day.country == "IN" else None
+    return day_month(31, 3, day.today) if day.country == "IN" else NO_DAY
 
 
 _RELATIVE: list[tuple[str, Build]] = [
@@ -127,8 +130,14 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:a |one )?(?:week|wk) (?:from )?(?:today|now)|today week", offset(7)),
     ("(?:a )?fortnight (?:from )?(?:today|now)|today fortnight", offset(14)),
     ("(?:a )?fortnight (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 14)),
-    ("(?P<wd>‹WD›) week", weekday_after(_W, 7)),
-    ("(?P<wd>‹WD›) fortnight", weekday_after(_W, 14)),
+    ("this day (?:week|wk)", offset(7)),
+    ("this day fortnight", offset(14)),
+    ("(?:a|one) (?:week|wk) (?P<wd>‹WD›)", weekday_after(_W, 7)),
+    ("(?:(?:a )?fortnight|two weeks|2 (?:weeks|wks)) (?:on )?(?P<wd>‹WD›)", weekday_after(_W, 14)),
+    ("(?:three|3) (?:weeks|wks) (?:on )?(?P<wd>‹WD›)", weekday_after(_W, 21)),
+    ("(?P<wd>‹WD›)[-\\s]week", weekday_after(_W, 7)),
+    ("(?P<wd>‹WD›)[-\\s]fortnight", weekday_after(_W, 14)),
+    ("(?P<wd>‹WD›) (?:gone|past|last(?! (?:thing|minute|year|month|week|time|night)))", past_weekday(_W)),
     ("(?:the )?(?P<wd>‹WD›) after next", weekday_in_week(_W, 2)),
     ("(?:the )?week after next,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 2)),
     ("(?P<wd>‹WD›),? (?:of )?(?:in )?(?:the )?week after next", weekday_in_week(_W, 2)),
@@ -156,6 +165,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_END + _NEXT_MONTH + "|next month[-\\s]?end", month_end_in(1)),
     (_END + _THIS_MONTH, month_end_in(0)),
     ("(?:this )?month'?s?[-\\s]?end|eom|later this month", month_end_in(0)),
+    ("end-(?:of-)?(?P<m>‹MONTH›)", named_month_end(_W)),
     (_END + "(?P<m>‹MONTH›)(?:,? (?P<y>(?:19|20)\\d\\d))?", named_month_end(_W)),
     ("(?:late[-\\s])(?P<m>‹MONTH›)", named_month_end(_W)),
     ("(?P<m>‹MONTH›)[-\\s]end", named_month_end(_W)),
@@ -163,6 +173,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:the )?(?:mid|middle of)[-\\s]?(?:the |this )?month", mid_month()),
     ("(?:the )?(?:mid|middle of)[-\\s]?(?P<m>‹MONTH›)(?:,? (?P<y>(?:19|20)\\d\\d))?", named_month_middle(_W)),
     (_END + "(?:the )?(?:next|following|coming) week|late(?:r)? next week", week_day(4, 1)),
+    ("(?:the )?(?:mid|middle of)[-\\s]?(?:the )?(?:next|following|coming) week", week_day(2, 1)),
     (_END + "(?:the |this )?week(?!\\s?end)|eow|(?:later|some ?time) this week", week_day(4, 0)),
     ("(?:the )?(?:beginning|start|early|first thing)(?: of)? (?:the )?next week", week_day(0, 1)),
     (_END + "(?:the |this |our )?(?:financial|fiscal) year", _fiscal_year_end),
@@ -174,9 +185,17 @@ _RELATIVE: list[tuple[str, Build]] = [
         _IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))?[-\\s](?:business|working|banking|bank) days?(?:'? time)?",
         counted(_W, "working"),
     ),
+    # How long somebody has been a customer: "after eleven years!"
+    (
+        "(?:after|over|for) (?:the (?:last|past) )?(?:more than |over |nearly |almost )?‹N› (?:years?|yrs?)(?! time)",
+        no_day,
+    ),
     ("(?P<n>‹N›) (?:business|working|banking|bank) days?(?: " + _FROM_NOW + ")?", counted(_W, "working")),
     ("(?P<s>‹SPAN›)(?:'?s?'? time)? " + _FROM_NOW, spanned(_W)),
     (_IN + "(?P<n>‹N›) ?\\(\\d+\\) (?:calendar )?days?", counted(_W, "days")),
+    (_IN + "\\d{1,2}(?:-| ?to | or )(?P<n>\\d{1,2}) (?:business|working|banking) days?", counted(_W, "working")),
+    (_IN + "\\d{1,2}(?:-| ?to | or )(?P<n>\\d{1,2}) (?:calendar )?days?", counted(_W, "days")),
+    ("(?:in|within|inside) the (?:next )?fortnight", offset(14)),
     (_IN + "(?P<s>‹SPAN›)(?:'?s?'? time)?(?! and a half| terms?| (?:ago|back|earlier))", spanned(_W)),
     (_IN + "half a year", lambda m, d: fixed(calendar.add_months(d.today, 6))),
     ("(?:in|within) (?:the|half an|under an) hour", offset(0, DateKind.TODAY)),
@@ -187,7 +206,10 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     ("(?P<s>‹SPAN›) " + _AGO, spanned(_W, -1)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
-    ("tom+or+ow|tmrw|tmrow|tmr|2mor+ow?|2moro|the (?:next|following) day", offset(1)),
+    (
+        "tom+or+ow|to-morrow|tmrw|tmrow|tmr|tomoz|tomos|tomorra|2mor+ow?|2moro|2mrw|the (?:next|following) day",
+        offset(1),
+    ),
     ("next day(?=$|[.,;!?])", offset(1)),
     ("yesterday|last night", offset(-1)),
     ("next week(?!\\s?end)", week_day(4, 1)),
@@ -218,6 +240,28 @@ SHIFTS = shifts(
 )
 
 
+def _listed_day(match: re.Match[str], day: Day) -> Reading | None:
+    return day_month(int(match["d"]), _W.month(match["m"]), day.today)
+
+
+_DAY_NUMBER = "\\d{1,2}(?:st|nd|rd|th)?"
+_FIRST: list[tuple[str, Build]] = [
+    # "A third June 30th" is a third of the sum on a day of its own, not the third of June.
+    (
+        "(?<!\\w)(?:an?|one|another|(?:the )?(?:first|second|last|final|other|next|remaining)) (?:third|fifth|tenth)"
+        "(?= (?:on |by |in |at )?(?:the )?(?:end of )?‹MONTH›)",
+        no_day,
+    ),
+    # "7, 14 and 21 May": the month stands behind the last of them.
+    (
+        f"(?<![\\w.,/£$€-])(?P<d>\\d{{1,2}})(?:st|nd|rd|th)?(?=(?:, ?{_DAY_NUMBER})*,?(?: ?& ?| and ){_DAY_NUMBER} "
+        "(?:of )?(?P<m>‹MONTH›)(?!\\w))",
+        _listed_day,
+    ),
+]
+
+
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return [*holiday_rules("en"), *compile_rules(_W, _RELATIVE)]
+    first = [(_W.pattern(source), build) for source, build in _FIRST]
+    return [*holiday_rules("en"), *first, *compile_rules(_W, _RELATIVE)]
