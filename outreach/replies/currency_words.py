@@ -110,8 +110,8 @@ _SCALES = {
     "fr": {"douzaines?": 12, "k|mille": 10**3, "millions?": 10**6, "milliards?|mds?": 10**9,
            "billions?": 10**12, "trillions?": 10**18,
            "lakhs?": 10**5, "crores?": 10**7},
-    "de": {"dutzend": 12, "k|tausend|tsd\\.?": 10**3, "mio\\.?|million(?:en)?": 10**6, 
-           "mrd\\.?|milliarden?": 10**9, "billionen?": 10**12},
+    "de": {"dutzend": 12, "hunderter": 100, "k|tausend(?:er)?|tsd\\.?|mille|riesen": 10**3,
+           "mio\\.?|million(?:en)?": 10**6, "mrd\\.?|milliarden?": 10**9, "billionen?": 10**12},
     "ja": {"k": 10**3},
 }  # fmt: skip
 SCALES = {

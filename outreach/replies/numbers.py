@@ -45,7 +45,7 @@ _ADDED: dict[str, dict[str, int]] = {
     "fr": {w: n for n, w in enumerate(_FR)}
     | {"une": 1, "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70,
        "quatre[-\\s]vingts?": 80, "huitante": 80, "octante": 80, "nonante": 90},
-    "de": {w: n for n, w in enumerate(_DE)} | {"eins": 1, "eine[nmrs]?": 1} | _DE_TENS
+    "de": {w: n for n, w in enumerate(_DE)} | {"eins": 1, "eine[nmrs]?": 1, "fuffzig|fuchzig|fufzig": 50} | _DE_TENS
     | {f"{one}und{ten}": n + value for n, one in enumerate(_DE) if 1 <= n <= 9 for ten, value in _DE_TENS.items()},
 }  # fmt: skip
 _HUNDRED = {"en": "hundred", "es": "", "fr": "cents?", "de": "hundert"}

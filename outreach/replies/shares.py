@@ -16,7 +16,16 @@ _HALF = {
     ),
     "es": ("la mitad", "mitad", "medio"),
     "fr": ("la moitie", "moitie", "1/2"),
-    "de": ("die hälfte", "hälfte", "zur hälfte", "1/2"),
+    "de": (
+        "die hälfte",
+        "hälfte",
+        "d'? ?hälfti",
+        "zur hälfte",
+        "1/2",
+        "(?:die )?halbe summe",
+        "(?:den )?halben betrag",
+        "fünfzig prozent",
+    ),
     "ja": ("半額", "半分", "半金", "1/2"),
 }
 _EN_TENS = word_list("ten twenty thirty forty fifty sixty seventy eighty ninety")
@@ -34,7 +43,10 @@ _OTHERS = {
     },
     "es": {"un tercio|tercera parte": Fraction(1, 3), "dos tercios": Fraction(2, 3), "cuarta parte": Fraction(1, 4)},
     "fr": {"un tiers|le tiers": Fraction(1, 3), "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
-    "de": {"(?:ein |das )drittel": Fraction(1, 3), "zwei drittel": Fraction(2, 3), "(?:ein )viertel": Fraction(1, 4)},
+    "de": {"(?:(?:eine?|das|a|1)(?: (?:erste|zweite|dritte|weitere)s?)? )drittel": Fraction(1, 3),
+           "(?:zwei|2) drittel": Fraction(2, 3), "(?:(?:ein|das|a)(?: (?:erste|zweite|weitere)s?)? )viertel": Fraction(1, 4),
+           "(?:drei|3) viertel|dreiviertel": Fraction(3, 4), "(?:ein )fünftel": Fraction(1, 5),
+           "dreißig prozent": Fraction(3, 10), "zwanzig prozent": Fraction(1, 5), "zehn prozent": Fraction(1, 10)},
     "ja": {"三分の一|1/3": Fraction(1, 3), "三分の二|2/3": Fraction(2, 3), "四分の一": Fraction(1, 4)},
 }  # fmt: skip
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}|100) ?(?:%|percent|prozent|por ciento|pour cent|パーセント)")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
-from outreach.replies.grammar.holidays import holiday_rules
+from outreach.replies.grammar.holidays import easter, holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
     DateKind,
@@ -19,6 +20,7 @@ from outreach.replies.grammar.reading import (
     bare_day,
     compile_rules,
     fixed,
+    meaning,
 )
 from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
@@ -36,6 +38,7 @@ from outreach.replies.grammar.steps import (
     past_weekday,
     plain_weekday,
     quarter_end,
+    shift_by,
     spanned,
     week_day,
     weekday_after,
@@ -85,11 +88,16 @@ WORDS = Words(
 _W = WORDS
 
 _IN = (
-    "(?:in|innerhalb von|innerhalb der nächsten|binnen|innert|innert von|in spätestens|in den nächsten|nach"
-    "|innerhalb) (?:ca\\.? |max\\.? |spätestens |rund )?"
+    "(?:in|innerhalb von|innerhalb der (?:nächsten|kommenden)|binnen|innert|innert von"
+    "|in den (?:nächsten|kommenden)|nach|innerhalb) "
+    "(?:(?:ca\\.?|circa|zirka|etwa|ungefähr|max\\.?|maximal|spätestens|längstens|höchstens|rund|gut|knapp) )?"
 )
-_NEXT = "(?:nächste[rnsm]?|kommende[rnsm]?|folgende[rnsm]?|nä\\.)"
-_WEEK = "(?:woche|wo\\.?)"
+_NEXT = "(?:nächste[rnsm]?|kommende[rnsm]?|folgende[rnsm]?|nä\\.|nächschti?|nexte)"
+_WEEK = "(?:woche|wo\\.?|wuche|woch)"
+_FEASTS = {"ostern": 0, "pfingsten": 49, "(?:christi )?himmelfahrt|auffahrt": 39, "fronleichnam": 60}
+"""Moving feasts after which a weekday is told, in days after Easter."""
+_DAYS_AHEAD = "(?<!tag\\x20)(?<!tage\\x20)(?<!tagen\\x20)(?<!woche\\x20)(?<!wochen\\x20)(?<!monat\\x20)(?<!monate\\x20)"
+"""Not behind "10 days": "10 days after the 5th" is a day by itself."""
 _END = "(?:bis |per |zum |am |gegen |ende |spätestens )?(?:zum |am )?"
 _LAST = "(?:letzte[rnms]?|vergangene[rnms]?|vorige[rnms]?)"
 _WORKING = "(?:werk|arbeits|bank|bankarbeits|geschäfts|banking-?)tage?n?"
@@ -129,6 +137,41 @@ def _monday_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
     return fixed(calendar.weekday_of_week(0, friday, 0), DateKind.WINDOW) if friday else None
 
 
+def _midweek_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
+    friday = calendar.friday_of_iso_week(int(match["n"]), day.today)
+    return fixed(calendar.weekday_of_week(2, friday, 0), DateKind.WINDOW) if friday else None
+
+
+def _weekday_after_feast(match: re.Match[str], day: Day) -> Reading | None:
+    """Dienstag nach Pfingsten: the first such weekday behind the next such feast."""
+    days = meaning(_FEASTS, match["feast"], "de")
+    feasts = [easter(year) + timedelta(days=days) for year in (day.today.year, day.today.year + 1)]
+    ahead = next(feast for feast in feasts if feast > day.today - timedelta(days=3))
+    return fixed(calendar.next_weekday(_W.weekday(match["wd"]), ahead), DateKind.WEEKDAY)
+
+
+def _tuesday_of_feast(match: re.Match[str], day: Day) -> Reading:
+    """Pfingstdienstag, Osterdienstag."""
+    days = 2 if match["feast"].startswith("o") else 51
+    feasts = [easter(year) + timedelta(days=days) for year in (day.today.year, day.today.year + 1)]
+    return fixed(next(feast for feast in feasts if feast >= day.today), DateKind.WEEKDAY)
+
+
+def _about_day(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Um den 20.", "am 20. oder 21.": a day of payment, but not for sure."""
+    about = bare_day(int(match["d"]), day.today)
+    return replace(about, ambiguous=True) if about else None
+
+
+def _last_of_range(match: re.Match[str], day: Day) -> Reading:
+    """ "In zwei bis drei Tagen": the later one, not for sure."""
+    return replace(fixed(shift_by(day.today, _W.spans(match["s"]))), ambiguous=True)
+
+
+def _turn_of_month(match: re.Match[str], day: Day) -> Reading:
+    return fixed(calendar.month_end(day.today.year, day.today.month), DateKind.WINDOW, ambiguous=True)
+
+
 def _mid_week(match: re.Match[str], day: Day) -> Reading:
     """Mitte der Woche: the next Wednesday, which late in a week is that of the following one."""
     return fixed(calendar.next_weekday(2, day.today), DateKind.WINDOW)
@@ -144,17 +187,33 @@ def _spelled_day(match: re.Match[str], day: Day) -> Reading | None:
 
 
 _RELATIVE: list[tuple[str, Build]] = [
+    (
+        "(?<![^\\n])(?:guten )?mor(?:ge|g)n(?=[,!]+ "
+        "(?!spätestens|übermorgen|früh|vormittag|ganz|gleich|wenn|sobald|dann|am)"
+        "|\\s*\\n| (?:zusammen|allerseits|miteinander|an alle|in die runde|herr|frau|liebe[rs]?|werte[rs]?)(?!\\w))",
+        no_day,
+    ),
     ("überübermorgen", offset(3)),
     ("(?:morgen|mrgn) in (?:einer woche|acht tagen|8 tagen)", offset(8)),
     ("übermorgen(?: früh| abend)?", offset(2)),
     ("vorgestern", offset(-2)),
     ("(?P<wd>‹WD›)\\.? (?:in )?(?:der )?kw\\.? ?(?P<n>\\d{1,2})", _weekday_of_iso_week),
+    (
+        "(?:in |der )*(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2}),? (?:am |\\()?(?P<wd>‹WD›)(?!\\.? ?\\d)",
+        _weekday_of_iso_week,
+    ),
     ("(?:zu |am )?(?:anfang|beginn) (?:der )?(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2})", _monday_of_iso_week),
     ("(?:zu |am )?(?:anfang|beginn) (?:der )?(?P<n>\\d{1,2})\\. ?(?:kw|kalenderwoche)", _monday_of_iso_week),
+    ("mitte (?:der )?(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2})", _midweek_of_iso_week),
+    ("(?:ende |bis ende |in |bis |der )*woche ?(?P<n>\\d{2})(?![\\d.])", _iso_week),
     ("(?:ende |bis ende |in |bis |mitte |der )*(?:kw|kalenderwoche)\\.? ?(?P<n>\\d{1,2})", _iso_week),
     ("(?:ende |bis ende |in |bis |der )*(?P<n>\\d{1,2})\\. ?(?:kw|kalenderwoche)", _iso_week),
     (f"(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:der )?(?:die )?{_NEXT} {_WEEK}", weekday_in_week(_W, 1)),
-    (f"(?:in der |in )?{_NEXT} {_WEEK},? (?:am )?(?P<wd>‹WD›)(?!\\.? ?\\d)", weekday_in_week(_W, 1)),
+    (
+        f"(?:in der |in )?{_NEXT} {_WEEK},? (?:(?:aber |bis |also )?spätestens |bis |also )?(?:am |zum |den )?"
+        "(?P<wd>‹WD›)(?!\\.? ?\\d)",
+        weekday_in_week(_W, 1),
+    ),
     ("(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:übernächster|der übernächsten|übernächste) woche", weekday_in_week(_W, 2)),
     ("(?:am |bis )?(?P<wd>‹WD›) (?:in )?(?:dieser|der laufenden|diese) woche", weekday_in_week(_W, 0)),
     ("(?:diese|in dieser) woche (?:noch )?(?:am )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
@@ -173,19 +232,32 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:am |bis (?:zum )?|zum |auf )?nächste[nrm]? (?P<wd>‹WD›)", weekday_of_following_week(_W)),
     ("(?:am |bis (?:zum )?|zum |auf )?(?:kommende[nrm]?|diese[nrm]?|folgende[nrm]?) (?P<wd>‹WD›)", weekday_after(_W)),
     ("(?:am |vom )?(?:letzte[nrm]?|vergangene[nrm]?|vorige[nrm]?) (?P<wd>‹WD›)", past_weekday(_W)),
-    (f"(?:am |zum |bis zum |per )?(?P<d>‹DAY›) (?:des |im |vom )?{_NEXT} monats?", day_of_month_in(_W, 1)),
+    (
+        f"(?:am |zum |bis zum |per )?(?P<d>‹DAY›) (?:des |im |vom )?(?:{_NEXT} monats?|folgemonats?|n\\. ?m\\.)",
+        day_of_month_in(_W, 1),
+    ),
     (
         "(?:am |zum |bis zum |per )?(?P<d>‹DAY›) (?:des |vom )?(?:dieses|laufenden|d\\.) ?(?:monats|m\\.)",
         day_of_month_in(_W, 0),
     ),
-    ("(?:am |zum |bis (?:zum )?)?(?:nächsten |kommenden )?(?:monatsersten|ersten des monats)", bare_day_of(1)),
+    (
+        "(?:am |zum |bis (?:zum )?|immer |jeweils |jeden |zu jedem )*(?:nächsten |kommenden )?"
+        "(?:monatserste[nr]?|ersten (?:des|eines|jeden) (?:jeden )?monats)",
+        bare_day_of(1),
+    ),
+    (
+        "(?:am|zum|bis zum|ab) (?:nächsten|kommenden|diesen) (?P<d>\\d{1,2})\\.(?! ?(?:‹MONTH›|\\d|mal))",
+        bare_day_rule(_W),
+    ),
     ("(?:am |zum |bis (?:zum )?)?(?:nächsten|kommenden) ersten(?= *(?:$|[.,;!?]))", bare_day_of(1)),
     ("(?:bis |auf |per )?(?:e|ä)ndi? monet", month_end_in(0)),
     ("(?<!\\w)morn(?: am morge| z'?abig)?(?!\\w)", offset(1)),
     ("(?:am|zum|bis zum|per) ersten(?= *(?:$|[.,;!?]))", bare_day_of(1)),
+    ("(?:zum|am|um den) monatswechsel", _turn_of_month),
     (_END + f"(?:ende (?:des )?{_NEXT} monats?|{_NEXT} monatsende)", month_end_in(1)),
     (
-        _END + "(?:monatsende|ende|ultimo)(?: des monats)? (?:des |im )?(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
+        _END + "(?:monatsende|end[ei]?|ultimo)(?: des monats)? (?:des |im )?(?P<m>‹MONTH›)\\.?"
+        "(?: (?P<y>(?:19|20)\\d\\d))?",
         named_month_end(_W),
     ),
     (
@@ -202,12 +274,19 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_END + "(?:ende (?:der )?(?:übernächsten?|übernächster) woche)", week_day(4, 2)),
     ("(?:zu |am )?(?:anfang|beginn) (?:der )?übernächste[rn]? woche", week_day(0, 2)),
     ("(?:in der |in )?übernächste[rn]? woche(?!,? (?:am )?‹WD›)", week_day(4, 2)),
-    (_END + "(?:ende (?:der |dieser |diese )?woche|wochenende)(?! und)", week_day(4, 0)),
+    ("(?:gleich |direkt |kurz )?(?:nach dem|nachm|hinterm|nach'm) (?:wochenende|we)", week_day(0, 1)),
+    (
+        "(?:gleich |direkt )?(?:zu |zum |am )?(?:(?:anfang|beginn) der woche|wochen(?:anfang|beginn|start))",
+        week_day(0, 1),
+    ),
+    (_END + "(?:ende (?:der |dieser |diese )?woche|wochenende|(?:e|ä)nd[ei]? wuche)(?! und)", week_day(4, 0)),
     ("(?:am|übers|übern|bis zum) we(?!\\w)", week_day(4, 0)),
     (f"(?:gleich )?(?:zu |am )?(?:anfang|beginn) (?:der )?{_NEXT} {_WEEK}|anfangs? {_NEXT} {_WEEK}", week_day(0, 1)),
     (_END + "(?:quartalsende|ende (?:des |dieses )?quartals)", quarter_end),
     (_END + "(?:ende q(?P<q>[1-4])|ende (?:des )?(?P<q2>[1-4])\\. quartals)", _named_quarter_end),
     (_END + "(?:jahresende|ende (?:des |dieses )?jahres)", _year_end),
+    ("(?:seit|nach|über) (?:\\w+ )?‹N› jahren?", no_day),
+    (_IN + "‹N›(?: ?- ?| bis )(?P<s>‹SPAN›)", _last_of_range),
     (_IN + f"(?P<n>‹N›)(?: ?\\(\\d+\\))? {_WORKING}", counted(_W, "working")),
     (f"(?P<n>‹N›) {_WORKING}", counted(_W, "working")),
     ("(?:heute |von heute |ab heute )?(?:in|über) acht tagen?", offset(8)),
@@ -224,8 +303,12 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("guten morgen|(?:am|jeden) morgen|seit heute", no_day),
     ("(?:binnen|innert|innerhalb) wochenfrist", offset(7)),
     ("(?:binnen|innert|innerhalb) monatsfrist", lambda m, d: fixed(calendar.add_months(d.today, 1))),
+    ("heit(?=[ ,](?:no|noch|abend|nachmittag|zahl|überw))", offset(0, DateKind.TODAY)),
     ("heute?(?: morgen| früh| mittag| nachmittag| abend| nacht| noch)?|noch heute?", offset(0, DateKind.TODAY)),
-    ("(?<!guten\\x20)(?<!heute\\x20)(?:morgen|mrgn)(?: früh| vormittag| nachmittag| mittag| abend)?", offset(1)),
+    (
+        "(?<!guten\\x20)(?<!heute\\x20)(?:morgen|mrgn|morgn|moang)(?: früh| vormittag| nachmittag| mittag| abend)?",
+        offset(1),
+    ),
     ("(?:gestern)(?: früh| abend| morgen)?", offset(-1)),
     (f"(?:in der |in |im laufe der |im lauf der )?(?:{_NEXT}) {_WEEK}", week_day(4, 1)),
     ("(?:noch |im laufe |im lauf |innerhalb |in )?(?:diese[rn]?|der laufenden) woche", week_day(4, 0)),
@@ -238,12 +321,22 @@ _RELATIVE: list[tuple[str, Build]] = [
     (
         "(?P<wd>montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonnabends?|sonntags?|mäntig|zischtig"
         "|dunnschtig|donnschtig|friitig|frytig|freitog|samschtig|sunntig)(?:morgen|abend"
-        "|vormittag|nachmittag)?",
+        "|vormittag|nachmittag|mittag|nacht)?",
         plain_weekday(_W),
     ),
     ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),
-    ("zwischen dem \\d{1,2}\\. und dem \\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
-    ("(?:am|zum|bis zum|per|den) (?P<d>‹DAY›)(?= *(?:$|[,;!?]|\\.\\s*$))(?!\\.\\d)", _spelled_day),
+    ("zwischen (?:dem )?\\d{1,2}\\. und (?:dem )?\\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
+    ("(?:am|zum) \\d{1,2}\\. oder (?:am |zum )?(?P<d>\\d{1,2})\\.(?! ?(?:‹MONTH›|\\d))", _about_day),
+    (
+        _DAYS_AHEAD + "(?:nach dem|nicht vor dem|frühestens am|um den|gegen den|so um den|rund um den) "
+        "(?P<d>\\d{1,2})\\.(?! ?(?:‹MONTH›|\\d))",
+        _about_day,
+    ),
+    (
+        "(?:am|zum|bis zum|per|den|ab dem) (?P<d>‹DAY›)"
+        "(?= *(?:$|[,;!?]|\\.\\s*$|(?:dann|überw|zahl|kommt|kriegst|geht|ist|und|oder|fix)))(?!\\.\\d)",
+        _spelled_day,
+    ),
     (
         "(?:am|zum|bis zum|bis|per|vom|ab dem|auf den|für den) (?P<d>\\d{1,2})s?te[nrs]?(?!\\w| ?‹MONTH›)",
         bare_day_rule(_W),
@@ -255,6 +348,18 @@ _RELATIVE: list[tuple[str, Build]] = [
         bare_day_rule(_W),
     ),
 ]
+
+_FIRST: list[tuple[str, Build]] = [
+    (f"(?:am |bis )?(?P<wd>‹WD›) nach (?P<feast>{'|'.join(_FEASTS)})", _weekday_after_feast),
+    ("(?:am |bis )?(?P<feast>oster|pfingst)-?dienstag", _tuesday_of_feast),
+    (
+        "‹WD›\\.?(?: ?(?:-|bis|u\\.|und|\\+) ?‹WD›\\.?)*:? ?(?:von )?\\d{1,2}(?:[.:]\\d\\d)? ?(?:-|bis) ?"
+        "\\d{1,2}(?:[.:]\\d\\d)?(?: ?(?:uhr|h))?(?![.\\d/])",
+        no_day,
+    ),
+    (_DAYS_AHEAD + f"(?:gleich |direkt |kurz )?nach (?:{'|'.join(_FEASTS)}|weihnachten|neujahr|silvester)", no_day),
+]
+"""Read before holidays and days of a month: what stands beside a holiday, and office hours ("Do 9-12 Uhr")."""
 
 SHIFTS = shifts(
     _W,
@@ -268,4 +373,5 @@ SHIFTS = shifts(
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return [*holiday_rules("de"), *compile_rules(_W, _RELATIVE)]
+    first = [(_W.pattern(f"(?:{source})(?!\\w)"), build) for source, build in _FIRST]
+    return [*first, *holiday_rules("de"), *compile_rules(_W, _RELATIVE)]
