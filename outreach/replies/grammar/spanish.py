@@ -228,7 +228,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_END + _NEXT_MONTH, month_end_in(1)),
     (_ENDS + "mes", month_end_in(0)),
     (_ENDS + "semana", week_day(4, 0)),
-    ("(?:el )?dia ultimo", month_end_in(0)),
+    ("(?:el )?dia ultimo|(?:el )?ultimo de (?:este )?mes", month_end_in(0)),
     ("(?:la )?(?P<half>primera|segunda|1ra|2da|1a|2a) quincena de (?P<m>‹MONTH›)", _half_of_month),
     ("(?:en el )?transcurso del dia|(?:en el )?transcurso de la (?:tarde|manana)", offset(0, DateKind.TODAY)),
     ("mnn|mnna|mnana|manhana", offset(1)),
@@ -251,6 +251,9 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_END + "(?:este |el )?ano", _year_end),
     (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
     ("(?P<n>‹N›) dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
+    ("(?:la |esa |esta )?quincena del (?:dia )?(?P<d>1[0-6]|2[5-9]|3[01])(?!\\d| de ‹MONTH›)", bare_day_rule(_W)),
+    ("(?:la )?(?:primera|1ra|1a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", mid_month()),
+    ("(?:la )?(?:segunda|2da|2a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", month_end_in(0)),
     ("(?:en |dentro de |a )?(?:una|la proxima|1) quincena", offset(15)),
     ("(?:la|esta|en la|para la|llegando la|cayendo la) quincena|en quincena", _fortnight_pay),
     ("(?:de )?hoy en (?:ocho|8)(?: dias)?", offset(8)),
@@ -291,6 +294,12 @@ _RELATIVE: list[tuple[str, Build]] = [
         bare_day_rule(_W),
     ),
     ("(?:el )?dia (?P<d>‹DAY›)(?![\\w:/%€$]|[.,]\\d)", bare_day_rule(_W)),
+    # "El quince" in words is a day where nothing follows that it could count.
+    (
+        "(?:para |hasta )?el (?P<d>cinco|ocho|diez|doce|quince|dieciocho|veinte|veinticinco|veintiocho|treinta)"
+        "(?=\\W*$|[,.;!?)]| (?:y|o|a|le|te|les|os|se|sin|que|sale|queda|pago|pagamos|lo|la|de este mes)(?!\\w))",
+        bare_day_rule(_W),
+    ),
 ]
 
 SHIFTS = shifts(
