@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+import sys
+from array import array
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -51,28 +53,50 @@ _INDEX = {label: number for number, label in enumerate(LABELS)}
 _DISPUTES = [number for number, label in enumerate(LABELS) if label.value.startswith("dispute_")]
 
 
+_LANE = 32
+"""Bits of a label's lane: room for the sum of any number of features that a text can have."""
+
+
 @dataclass(frozen=True)
 class Weights:
-    """A language's model: for each feature pairs of (label's number, weight), for each label a bias; and its source."""
+    """A language's model: for each feature pairs of (label's number, weight), for each label a bias; and its source.
+
+    Adding up is most of the work, so a feature's weights become one long number, a lane a label, when it is first met:
+    one addition adds all of them. A lane holds weight + 128, which is never negative.
+    """
 
     table: dict[str, bytes]
     bias: tuple[float, ...]
     temperature: float
     corpus: str
+    lanes: dict[str, int] = field(default_factory=dict)
 
     def guess(self, found: list[str]) -> Guess:
         """Features → how likely each label is."""
-        sums = [0] * len(LABELS)
+        total = known = 0
         for feature in found:
-            packed = self.table.get(feature)
-            if packed:
-                for place in range(0, len(packed), 2):
-                    sums[packed[place]] += packed[place + 1] - 128
+            lane = self.lanes.get(feature)
+            if lane is None:
+                packed = self.table.get(feature)
+                if packed is None:
+                    continue
+                lane = self.lanes[feature] = _lanes(packed)
+            total += lane
+            known += 1
+        added = memoryview(total.to_bytes(len(LABELS) * _LANE // 8, sys.byteorder)).cast("I")
+        sums = [lane - 128 * known for lane in added]
         scores = [(b + s * STEP) * self.temperature for b, s in zip(self.bias, sums, strict=True)]
         top = max(scores)
         powers = [math.exp(score - top) for score in scores]
         whole = sum(powers)
         return Guess(tuple(power / whole for power in powers))
+
+
+def _lanes(packed: bytes) -> int:
+    weights = array("I", [128] * len(LABELS))
+    for number, weight in zip(packed[::2], packed[1::2], strict=True):
+        weights[number] = weight
+    return int.from_bytes(weights.tobytes(), sys.byteorder)
 
 
 def guess(message: Message, start: int, end: int) -> Guess:

@@ -82,7 +82,7 @@ def _weigh(
     scores: dict[DisputeReason, float] = {}
     for statement in statements:
         believed = statement.guess.disputes > 0.15 or statement.guess.of(Label.REFUSAL) > 0.3
-        for reason in message.lexicon.reasons():
+        for reason in message.lexicon.reasons:
             count = len(message.hits(f"r.{reason.value}", statement.start, statement.end))
             if count:
                 value = min(count, 3) * _WEIGHT.get(reason, 1)

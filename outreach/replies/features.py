@@ -60,7 +60,9 @@ def _masks(message: Message) -> list[tuple[Span, str]]:
 
 
 def _cues(message: Message, start: int, end: int) -> Iterator[str]:
-    for cue in _CUES:
+    if message.cues is None:  # most stand nowhere in a reply, and need not be looked for in each of its pieces
+        message.cues = [cue for cue in _CUES if message.everywhere(cue) != []]
+    for cue in message.cues:
         if message.says(cue, start, end):
             yield f"c:{cue}"
 

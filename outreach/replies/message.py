@@ -39,7 +39,9 @@ class Message:
     adopted: bool = False
     guesses: dict[Span, Any] = field(default_factory=dict)
     masks: list[tuple[Span, str]] | None = None
+    cues: list[str] | None = None
     _found: dict[tuple[str, int, int], list[Span]] = field(default_factory=dict)
+    _everywhere: dict[str, list[Span] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lexicon = load_lexicon(self.language)
@@ -97,24 +99,27 @@ class Message:
 
     def hits(self, cue: str, start: int = 0, end: int | None = None) -> list[Span]:
         """Where a cue of the lexicon stands between two offsets, as if nothing stood around them."""
+        everywhere = self.everywhere(cue)
+        if everywhere is not None and not everywhere:
+            return everywhere
         end = len(self.folded) if end is None else end
         known = self._found.get((cue, start, end))
         if known is not None:
             return known
-        pattern = self.lexicon[cue]
-        everywhere = None if "^" in pattern.pattern else self._everywhere(cue)
         if everywhere is not None and not any(h[0] < start < h[1] or h[0] < end < h[1] for h in everywhere):
             known = [h for h in everywhere if start <= h[0] and h[1] <= end]
         else:  # a hit that reaches over the edge hides what stands within it
-            known = [(m.start() + start, m.end() + start) for m in pattern.finditer(self.folded[start:end])]
+            known = [(m.start() + start, m.end() + start) for m in self.lexicon[cue].finditer(self.folded[start:end])]
         self._found[cue, start, end] = known
         return known
 
-    def _everywhere(self, cue: str) -> list[Span]:
-        key = cue, -1, -1
-        if key not in self._found:
-            self._found[key] = [m.span() for m in self.lexicon[cue].finditer(self.folded)]
-        return self._found[key]
+    def everywhere(self, cue: str) -> list[Span] | None:
+        """Where a cue stands in the whole text; None for one that is about the start of what it is looked for in."""
+        if cue not in self._everywhere:
+            pattern = self.lexicon[cue]
+            fixed = "^" in pattern.pattern
+            self._everywhere[cue] = None if fixed else [m.span() for m in pattern.finditer(self.folded)]
+        return self._everywhere[cue]
 
     def says(self, cue: str, start: int = 0, end: int | None = None) -> bool:
         """Whether a cue stands between two offsets."""

@@ -11,21 +11,21 @@ from outreach.replies.folding import cue
 
 
 class Lexicon:
-    """The cues of a language. `lexicon["future"]` is one pattern over folded text."""
+    """The cues of a language. `lexicon["future"]` is one pattern over folded text.
+
+    `reasons` are those to contest an invoice: each has a section `r.` and its name.
+    """
 
     def __init__(self, language: str, sections: dict[str, tuple[str, ...]]) -> None:
         self.language = language
         self._sections = sections
         self._compiled: dict[str, re.Pattern[str]] = {}
+        self.reasons = tuple(DisputeReason(name[2:]) for name in sections if name.startswith("r."))
 
     def __getitem__(self, section: str) -> re.Pattern[str]:
         if section not in self._compiled:
             self._compiled[section] = cue(self._sections[section], self.language)
         return self._compiled[section]
-
-    def reasons(self) -> dict[DisputeReason, re.Pattern[str]]:
-        """One pattern a reason to contest an invoice."""
-        return {DisputeReason(name[2:]): self[name] for name in self._sections if name.startswith("r.")}
 
 
 def parse_sections(text: str) -> dict[str, tuple[str, ...]]:
