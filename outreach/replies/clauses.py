@@ -22,7 +22,9 @@ _MONTH = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"[;:,、；：]\s+|、|[;；]| - | – | — |(?<=\w)\s*[(（]|[)）]|が、|(?:ので|ため|けれども|けど"
+    # (金), beside a date, is part of it.
+    r"[;:,、；：]\s+|、|[;；]| - | – | — |(?<=\w)\s*[(（](?![月火水木金土日](?:曜日?)?[)）])"
+    r"|(?<![(（][月火水木金土日])(?<!曜)(?<!曜日)[)）]|が、|(?:ので|ため|けれども|けど"
     r"|(?<=[すだ])から)、?(?=\S)|\n"
     r"|\s(?=(?:and|so) (?:we|i|you|you'll|i'll|we'll|they|he|she|our|my|your)\s)"
     r"|\s(?=et (?:nous|on|je|vous|il|elle|notre|votre)\s)|\s(?=y (?:nosotros|yo|le|les|te|usted|nuestr[oa])\s)"

@@ -201,6 +201,7 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 _RULES: list[tuple[str, Build]] = [
     # Terms of payment name no day: 20日締め翌月末払い.
     (f"(?:{_D}日|月?末日?) ?締め?、?の?(?:当|翌々|翌)月(?:末日?|{_D}日)の?(?:払い|お?支払い?)", no_day),
+    (f"毎月の?{_D}日(?:まで|締め?)[^。\\n]{{0,24}}(?:当|翌々|翌)月の?(?:末日?|{_D}日)", no_day),
     (f"(?P<era>令和|平成|昭和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
     (f"(?P<y>{_YEAR}) ?年 ?の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
     (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
@@ -209,6 +210,12 @@ _RULES: list[tuple[str, Build]] = [
     (
         f"(?:(?:今週|来週|再来週|次)の?)?(?P<wd>[{_WEEKDAYS}])曜日? ?\\((?:(?P<m>{_D})[月/])?(?P<d>{_D})日?\\)",
         _named_day_in_brackets,
+    ),
+    # 4月10日払いですが、土曜のため前営業日の4月9日に: the first is the day that the payment evades.
+    (
+        f"(?:{_D} ?月 ?)?{_D} ?日(?=[^\\d]{{0,32}}[土日祝休][^\\d]{{0,14}}(?:前営業日|翌営業日|前倒し|繰り上げ)の?、?"
+        f"(?:{_D}月)?{_D}日)",
+        no_day,
     ),
     (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _month_day),
     (
@@ -233,6 +240,9 @@ _RULES: list[tuple[str, Build]] = [
     ("年度末", lambda m, d: day_month(31, 3, d.today)),
     ("(?:年内|年末までに)", lambda m, d: absolute(date(d.today.year, 12, 31))),
     (f"{_D}日(?:から|~|〜|-){_D}日の間", no_day),
+    # 五十日にまとめて払い出しております, 毎月25日払いです: a habit, no day.
+    ("(?:五十日|ごとお?び)(?:払い|締|に(?=.{0,14}(?:て(?:い|お)り?ま|ている|なって|ことに)))", no_day),
+    (f"毎月{_D}日と{_D}日(?=[でが])", no_day),
     (f"(?:前|先)の(?P<wd>[{_WEEKDAYS}])曜日?", _last_weekday),
     (f"翌々週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
     (f"再来週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
@@ -263,7 +273,7 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
     (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),
     # 31日が日曜のため: the day that the payment evades.
-    (f"{_D}日が(?:土曜|日曜|祝日|休日|休み)(?:日|に)?", no_day),
+    (f"(?:{_D}|当|同|当該|末|支払|締|期)日[がは](?:土曜|日曜|祝日|休日|休み|休業)日?", no_day),
     (f"(?:五十日|ごとお?び)の(?P<d>{_D})日", _bare),
     ("五十日|ごとお?び", _fives_and_tens),
     ("明々後日|明明後日|しあさって", offset(3)),
@@ -274,7 +284,8 @@ _RULES: list[tuple[str, Build]] = [
     ("本日中?|今日中?|きょう|けさ|今朝|今晩|今夜|今夕|こんや|こんばん(?!は)|この日", offset(0, DateKind.TODAY)),
     (
         "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶケか箇カ]月|時間|年)|[一二三四五六七八九十])|今すぐ"
-        "|先ほど|さきほど|今しがた|今さっき|さっき|先程|ただいま|ただ今)",
+        "|先ほど|さきほど|今しがた|今さっき|さっき|先程|ただいま|ただ今"
+        "|(?<![ぁ-ん一-龠])(?:今|いま)(?=、?(?:ネット|アプリ|atm|銀行|コンビニ|窓口|振|入金|送|払)))",
         offset(0, DateKind.NOW),
     ),
     # 一日 alone is a duration as often as a date.
