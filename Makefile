@@ -56,8 +56,9 @@ lint: $(STAMP) ## style, types, arrows
 bench: $(STAMP) ## measurements, each a ratio to a floor (BENCH=plan: one)
 	@$(BIN)/python -m bench $(BENCH)
 
-model: $(STAMP) ## train the model of clauses anew from outreach/replies/corpus
+model: $(STAMP) ## train the model of clauses and the arbiters of replies anew from outreach/replies/corpus
 	@$(BIN)/python -m bench.train_replies
+	@$(BIN)/python -m bench.train_arbiters
 
 lock: ## resolve the dependencies anew
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra dev -U pyproject.toml -o requirements.lock

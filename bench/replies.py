@@ -7,6 +7,7 @@ one reply a line in the form that `dunwell understand` reads, with what it says 
 - promise: of the replies that hold one, days, amounts and invoices all right; false: of the others, one made up
 - dispute: of the replies that hold one, reason and invoices right
 - human: of the replies that need a person, handed to one; auto: acted on without one; safe: of those, all right
+- right: of all replies, the whole reading is right
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 from outreach.replies.jsonl import answer
 
 Row = dict[str, Any]
-FIGURES = ("primary", "set", "promise", "false", "dispute", "human", "auto", "safe")
+FIGURES = ("primary", "set", "promise", "false", "dispute", "human", "auto", "safe", "right")
 GOALS = {"primary": ">= 0.88", "promise": ">= 0.88", "false": "<= 0.02", "dispute": ">= 0.80",
          "human": ">= 0.95", "auto": ">= 0.70", "safe": ">= 0.97"}  # fmt: skip
 
@@ -71,6 +72,13 @@ def score(rows: list[Row]) -> tuple[dict[str, Tally], list[float]]:
     return tallies, seconds
 
 
+def is_right(want: Row, got: Row, context: Row) -> bool:
+    """Whether the whole reading is right: what comes first, the promise, the dispute and the payment."""
+    tally = Tally()
+    judge(want, {**got, "needs_human": False}, context, tally)
+    return bool(tally.hits["right"])
+
+
 def judge(want: Row, got: Row, context: Row, tally: Tally) -> None:
     """Compare one answer with its label."""
     owed = {item["number"]: Decimal(item["amount"]) for item in context["open_invoices"]}
@@ -88,6 +96,7 @@ def judge(want: Row, got: Row, context: Row, tally: Tally) -> None:
     tally.add("dispute", disputes[0] == disputes[1], disputed)
     tally.add("human", not auto, want["needs_human"])
     tally.add("auto", auto)
+    tally.add("right", right)
     tally.add("safe", right and not want["needs_human"], auto)
 
 

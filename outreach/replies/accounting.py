@@ -15,7 +15,7 @@ from outreach.replies.message import Message
 from outreach.replies.model import DisputeReading, Evidence, Intent, PaidReading, PromiseReading
 from outreach.replies.references import Mention
 from outreach.replies.requests import Requests
-from outreach.replies.roles import DatedRole, Role
+from outreach.replies.roles import DatedRole, Role, tenses
 from outreach.replies.statements import SURE, Statement
 from outreach.replies.tables import read_table
 
@@ -42,12 +42,35 @@ _GRAVE = (
 
 @dataclass
 class Draft:
-    """A reading in the making; `taken` are the numbers of the invoices that went into it."""
+    """A reading in the making; `taken` are the numbers of the invoices that went into it.
+
+    `order` are its intents, the first one first; `hard` doubts bring a person however sure the rest is.
+    """
 
     intents: set[Intent] = field(default_factory=set)
+    order: list[Intent] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    hard: list[str] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+
+    def add(self, intent: Intent) -> None:
+        """One more, after the others."""
+        if intent not in self.intents:
+            self.intents.add(intent)
+            self.order.append(intent)
+
+    def drop(self, intent: Intent) -> None:
+        """One less."""
+        if intent in self.intents and len(self.order) > 1:
+            self.intents.discard(intent)
+            self.order.remove(intent)
+
+    def swap(self, old: Intent, new: Intent) -> None:
+        """`new` in the place of `old`."""
+        if old in self.intents and new not in self.intents:
+            self.order[self.order.index(old)] = new
+            self.intents = set(self.order)
 
 
 def likeliest(statements: list[Statement], *labels: Label) -> float:
@@ -55,31 +78,23 @@ def likeliest(statements: list[Statement], *labels: Label) -> float:
     return max((s.guess.of(*labels) for s in statements), default=0.0)
 
 
-def take_grave(message: Message, requests: Requests, draft: Draft, statements: list[Statement], settled: bool) -> None:
-    """What must never be missed: each of these goes to a person, whatever else the reply says.
+def grave_doubts(message: Message, draft: Draft, statements: list[Statement], settled: bool) -> list[str]:
+    """What must never be missed: each of these brings a person, whatever else the reply says.
 
-    By a word of the lexicon, unless the model is sure that its sentence says something else; or by the model alone.
-    Only hardship beside a complete promise (`settled`) is no more than its reason.
+    By a word of the lexicon, unless the model is sure that its sentence says something else; by the model alone; or
+    because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its reason.
     """
+    doubts = []
     for cue, label, intent, why, enough in _GRAVE:
         believed = [s for s in statements if message.says(cue, s.start, s.end) and _may_be(s, label)]
         likely = [s for s in statements if s.guess.of(label) > enough and not _is_signature(message, s, label)]
-        if not (believed or likely) or (cue == "hardship" and settled):
+        told = intent in draft.intents
+        if not (believed or likely or told) or (cue == "hardship" and settled and not told):
             continue
-        draft.doubts.append(why)
-        if intent is Intent.HARDSHIP and requests.extension and likeliest(statements, label) < 0.85:
-            draft.doubts.remove(why)
-            continue
-        first = (likely or believed)[0]
+        doubts.append(why)
+        first = next(iter([*likely, *believed]), max(statements, key=lambda s: s.guess.of(label)))
         draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))
-        hits = sum(len(message.hits(cue, s.start, s.end)) for s in believed)
-        sure = max((s.guess.of(label) for s in statements), default=0.0) > enough
-        if intent is Intent.COMPLAINT and not sure and hits < 2 and not requests.exclaims:
-            continue
-        if intent is Intent.HARDSHIP and not sure and max(s.guess.of(label) for s in believed) < 0.1:
-            continue
-        if intent:
-            draft.intents.add(intent)
+    return doubts
 
 
 def _is_signature(message: Message, statement: Statement, label: Label) -> bool:
@@ -107,13 +122,13 @@ def account_for_everything(
     message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft
 ) -> None:
     """Dates, numbers, questions and statements that nothing explains leave a doubt."""
-    _account_for_dates(roles, requests, draft, statements, message.reply.today)
+    _account_for_dates(message, roles, requests, draft, statements)
     for intent in draft.intents:
         if _support(intent, statements) < (0.75 if intent is Intent.ACKNOWLEDGEMENT else 0.6):
             draft.doubts.append(f"not sure that it says {intent.value.replace('_', ' ')}")
     loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, statements, draft)]
     if loose:
-        draft.doubts.append(f"{loose[0].number} is named beside something that was not understood")
+        draft.doubts.append(f"“{loose[0].number}” is named beside something that was not understood")
     _account_for_statements(message, statements, draft)
     certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
     if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
@@ -138,9 +153,18 @@ def _support(intent: Intent, statements: list[Statement]) -> float:
     return likeliest(statements, *labels) if labels else 1.0
 
 
+def _is_told_as_made(message: Message, role: DatedRole) -> bool:
+    """ "Paid 600 today and will pay the rest on the 29th": the word before today tells of a payment made."""
+    if role.role is not Role.PROMISED or role.finding.date != message.reply.today:
+        return False
+    future, past = tenses(message, role.sentence.start, role.finding.span[0])
+    return bool(past) and not future
+
+
 def _account_for_dates(
-    roles: list[DatedRole], requests: Requests, draft: Draft, statements: list[Statement], today: date
+    message: Message, roles: list[DatedRole], requests: Requests, draft: Draft, statements: list[Statement]
 ) -> None:
+    today = message.reply.today
     promised_days = [r for r in roles if r.role is Role.PROMISED]
     open_roles = [r for r in roles if r.sentence not in requests.sentences]
     unexplained = [
@@ -157,6 +181,9 @@ def _account_for_dates(
         draft.doubts.append(f"asks about “{asked[0].finding.text}”")
     if any(_may_be_another_payment(r, statements, today) for r in open_roles) and promised_days:
         draft.doubts.append("another day stands beside the promised one")
+    made = [r for r in roles if (r.role is Role.PAID and r.paid > SURE) or _is_told_as_made(message, r)]
+    if made and not draft.intents & {Intent.ALREADY_PAID, Intent.REMITTANCE_ADVICE, Intent.DISPUTE}:
+        draft.doubts.append(f"“{made[0].finding.text}” tells of a payment made")
     refused = any(r.role is Role.REFUSED for r in roles)
     promised = any(r.role is Role.PROMISED for r in roles)
     if refused and not promised and not draft.intents & {Intent.DISPUTE, Intent.HARDSHIP}:

@@ -20,10 +20,14 @@ from outreach.replies.model import Reply, ReplyContext
 from outreach.replies.quoting import Stripped, strip_quoted
 from outreach.replies.references import Mention, find_invoices
 from outreach.replies.shares import Share, find_shares
+from outreach.replies.singled import find_singled
 
 Span = tuple[int, int]
 _FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
 """Sums in Swiss francs, whose "Fr." is a Friday elsewhere."""
+
+_LINE = re.compile(r"(?<=\d\.)\n(?=\s*\d)")
+"""The end of a line after a day and a month: what the next line starts with is not its year."""
 
 
 @dataclass
@@ -54,7 +58,10 @@ class Message:
     @cached_property
     def mentions(self) -> list[Mention]:
         """Open invoices named in the text."""
-        return find_invoices(self.text, self.context.open_invoices)
+        named = find_invoices(self.text, self.context.open_invoices)
+        singled = find_singled(self.text, self.language, self.context.open_invoices)
+        free = [m for m in singled if not any(n.span[0] < m.span[1] and m.span[0] < n.span[1] for n in named)]
+        return sorted([*named, *free], key=lambda m: m.span)
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -75,7 +82,8 @@ class Message:
     def dates(self) -> list[DateFinding]:
         """Dates, counted from the day of receipt."""
         francs = [m.span() for m in _FRANCS.finditer(self.text)]
-        return find_dates(blank(self.text, self._hidden + francs), self.reply.today, self.locale)
+        text = _LINE.sub("|", blank(self.text, self._hidden + francs))
+        return find_dates(text, self.reply.today, self.locale)
 
     @cached_property
     def amounts(self) -> list[AmountFinding]:

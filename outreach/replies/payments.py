@@ -42,7 +42,7 @@ def read_paid(message: Message, roles: list[DatedRole], statements: list[Stateme
     now = [r for r in roles if r.role is Role.PAID and r.finding.kind is DateKind.NOW]
     result.statements = [s for s in statements if _is_of_payment(message, s, roles, result)]
     if not result.statements:
-        return result
+        result.statements = [max(statements, key=lambda s: s.guess.of(*_PAID))]
     days = sorted({r.finding.past for r in dated if _stands_in(r, result.statements)})
     if not days and not now:
         days = _likely_days(message, roles, result)

@@ -19,7 +19,7 @@ from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message, Span
 from outreach.replies.model import Evidence, Instalment, PromiseReading
 from outreach.replies.numbers import find_written_numbers, japanese_value
-from outreach.replies.roles import DatedRole, Role, tenses
+from outreach.replies.roles import DatedRole, Role
 from outreach.replies.scopes import invoices_for
 from outreach.replies.tables import Row, read_table
 
@@ -33,8 +33,6 @@ class PromiseResult:
 
     promise: PromiseReading | None = None
     plan: bool = False
-    conditional: bool = False
-    undated: bool = False
     evidence: list[Evidence] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
@@ -47,14 +45,12 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
         return _from_rows(message, rows, result)
     promised = _distinct([r for r in roles if r.role is Role.PROMISED and _is_payment_day(message, r)])
     result.plan = _asks_for_plan(message)
-    result.conditional = any(r.conditional for r in promised)
     if not promised:
         rhythm = _rhythm(message)
         if rhythm:
             result.plan = True
             result.evidence.append(Evidence("promise", message.quote(rhythm[0].start, rhythm[0].end), 0.85))
             return _from_rhythm(message, rhythm, result)
-        result.undated = _commits_without_date(message, roles)
         return result
     for role in promised:
         result.evidence.append(Evidence("promise", message.quote(*_words_around(role)), role.confidence))
@@ -66,8 +62,7 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     if len(parts) >= 3:
         result.plan = True
     _judge_sum(message, parts, invoices, result)
-    if not result.conditional:
-        result.promise = PromiseReading(tuple(parts), tuple(invoices))
+    result.promise = PromiseReading(tuple(parts), tuple(invoices))
     return result
 
 
@@ -150,19 +145,6 @@ def _asks_for_plan(message: Message) -> bool:
     return False
 
 
-def _commits_without_date(message: Message, roles: list[DatedRole]) -> bool:
-    """Says that it will pay, but not when."""
-    if any(r.role is Role.REFUSED for r in roles):
-        return False
-    for sentence in message.sentences:
-        span = sentence.start, sentence.end
-        if sentence.question or not message.says("future", *span) or not message.says("money", *span):
-            continue
-        if not message.says("negation", *span) and not tenses(message, *span)[1]:
-            return True
-    return False
-
-
 _DAY_OF_MONTH = {
     "en": r"(?:the |each |every )(\d{1,2})(?:st|nd|rd|th)? (?:of )?(?:each|every|the) month",
     "es": r"(?:el|los|dia|dias|cada dia|cada) (\d{1,2}) (?:de )?(?:cada|todos los) mes(?:es)?",
@@ -223,10 +205,10 @@ def _judge_dates(message: Message, promised: list[DatedRole], result: PromiseRes
             result.doubts.append(f"“{finding.text}” may not be the day of payment")
         if finding.date > today + timedelta(days=FAR_AHEAD) and finding.kind is not DateKind.ABSOLUTE:
             result.doubts.append(f"“{finding.text}” would be more than {FAR_AHEAD} days ahead")
+        if role.conditional:
+            result.doubts.append("the promise depends on something else")
         if message.says("hedge", *role.sentence.clause_at(finding.span[0])):
             result.doubts.append("the customer is not sure about the day")
-    if result.conditional:
-        result.doubts.append("the promise depends on something else")
 
 
 def _series(
@@ -358,6 +340,9 @@ def _computed(
         if rest <= 0 or sum(s.rest for s in sums) > 1:
             result.doubts.append("the rest can't be computed")
         amounts = [rest if s.rest and a is None else a for s, a in zip(sums, amounts, strict=True)]
+    if all(s.part is not None for s in sums) and sum(s.part or 0 for s in sums) == 1:
+        # Three thirds are the whole, whatever rounding makes of each.
+        amounts[-1] = total - sum((a or Decimal(0) for a in amounts[:-1]), Decimal(0))
     return [Instalment(r.finding.date, a, currency) for r, a in zip(promised, amounts, strict=True)]
 
 

@@ -61,6 +61,12 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
     for ending, number in _endings(invoices).items():
         if ending in folded:
             mark(_ending(ending), number)
+    for match in _ENDS.finditer(folded):
+        for digits in re.finditer(r"\d+", match["digits"]):
+            first, last = match.start("digits") + digits.start(), match.start("digits") + digits.end()
+            numbers = [i.number for i in invoices if i.number.endswith(digits.group())]
+            if len(numbers) == 1 and not any(taken[first:last]):
+                found.append(Mention((first, last), numbers[0]))
     return sorted(found, key=lambda m: m.span)
 
 
@@ -72,7 +78,17 @@ def _whole(number: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=4096)
 def _ending(digits: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w/.,\-])(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(digits)}(?![a-z0-9\-/]|[.,]\d)")
+    return re.compile(
+        rf"(?:(?<![\w/.,\-])|(?<=[ぁ-んァ-ヶ一-龠]))(?:n[r°o]\.?\s?|#|\.\.\.|…|-)?{re.escape(digits)}(?![a-z0-9\-/円]|[.,]\d)"
+    )
+
+
+_ENDS = re.compile(
+    r"(?:(?:ending|ends?)(?: in| with| on)?|(?:finissant|finit|termin\w+) (?:par|en|con)|acab\w+ en"
+    r"|(?:endet|endend|hinten) (?:auf|mit)|endziffern?|末尾|下[3-6三四五六]桁)[が:：]?\s*(?:\.\.\.|…|-|#)?"
+    r"(?P<digits>\d{2,6}(?:(?:\s?[、,・]\s?|\s?(?:and|y|et|und|と)\s?)\d{2,6})*)(?!\d)"
+)
+"""Words that say that digits are the end of a number, with these."""
 
 
 def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:

@@ -28,13 +28,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatedRole:
-    """A date with its role; `confidence` falls with the distance between the date and the words that decided."""
+    """A date with its role; `confidence` falls with the distance between the date and the words that decided.
+
+    `promised` and `paid` are the arbiter's chances that it is the day of a payment to come, or of one made.
+    """
 
     finding: DateFinding
     role: Role
     confidence: float
     sentence: Sentence
     conditional: bool = False
+    promised: float = 0.0
+    paid: float = 0.0
 
 
 SURE = 0.6

@@ -41,16 +41,18 @@ _OTHERS = {
         **{f"{word} per ?cent|{10 * n} per cent": Fraction(n, 10) for n, word in enumerate(_EN_TENS, 1)},
         **{f"{n} per cent": Fraction(n, 100) for n in (15, 25, 35, 45, 55, 65, 75, 85)},
     },
-    "es": {"(?:un|otro|el) tercio|tercera parte": Fraction(1, 3), "dos (?:tercios|terceras partes)": Fraction(2, 3),
+    "es": {"(?:un|otro|el(?: primer| segundo| otro| ultimo)?) tercio|tercera parte": Fraction(1, 3), "dos (?:tercios|terceras partes)": Fraction(2, 3),
            "(?:un cuarto|cuarta parte)(?! de)": Fraction(1, 4), "tres (?:cuartos|cuartas partes)": Fraction(3, 4),
            "(?:un quinto|quinta parte)(?! de)": Fraction(1, 5)},
-    "fr": {"un tiers|le tiers": Fraction(1, 3), "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
-    "de": {"(?:(?:eine?|das|a|1)(?: (?:erste|zweite|dritte|weitere)s?)? )drittel": Fraction(1, 3),
+    "fr": {"(?:un|le|un (?:autre|deuxieme)|le (?:premier|deuxieme|second|dernier)) tiers": Fraction(1, 3),
+           "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
+    "de": {"(?:(?:eine?|das|a|1)(?: (?:erste|zweite|dritte|letzte|weitere|andere|restliche)s?)? )drittel": Fraction(1, 3),
            "(?:zwei|2) drittel": Fraction(2, 3),
            "(?:(?:ein|das|a)(?: (?:erste|zweite|weitere)s?)? )viertel": Fraction(1, 4),
            "(?:drei|3) viertel|dreiviertel": Fraction(3, 4), "(?:ein )fünftel": Fraction(1, 5),
            "dreißig prozent": Fraction(3, 10), "zwanzig prozent": Fraction(1, 5), "zehn prozent": Fraction(1, 10)},
-    "ja": {"三分の一|1/3": Fraction(1, 3), "三分の二|2/3": Fraction(2, 3), "四分の一": Fraction(1, 4)},
+    "ja": {"三分の一|3分の1|1/3": Fraction(1, 3), "三分の二|3分の2|2/3": Fraction(2, 3),
+           "四分の一|4分の1": Fraction(1, 4)},
 }  # fmt: skip
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}|100) ?(?:%|percent|prozent|por ciento|pour cent|パーセント)")
 

@@ -1,51 +1,91 @@
 """`understand_reply`: what a customer's answer says, the words it rests on, and whether a person must look.
 
-Being right matters more than being quick: whatever in the reply is not explained (a date, a question, a second subject,
-a word that hints at anger, lawyers or insolvency) leaves a doubt, and a reply with a doubt goes to a person.
+Lexicons, grammars, rules and the model of clauses find evidence; small arbiters weigh it (`judging`). Being right
+matters more than being quick: where the whole reading is not likely enough to be right, or a word hints at lawyers,
+insolvency, hardship or anger, the reply goes to a person with the doubts.
 """
 
 from __future__ import annotations
 
-from outreach.replies.accounting import Draft, account_for_everything, combination_doubts, likeliest, take_grave
+from dataclasses import dataclass, field, replace
+
+from outreach.replies.accounting import Draft, account_for_everything, combination_doubts, grave_doubts
+from outreach.replies.arbiters import Bench, load_bench
 from outreach.replies.automatic import is_automatic
-from outreach.replies.clause_labels import Label
-from outreach.replies.disputes import DisputeResult, read_dispute
-from outreach.replies.folding import fold
+from outreach.replies.disputes import read_dispute
 from outreach.replies.grammar.reading import DateKind
+from outreach.replies.judging import Case, Verdict, act_evidence, is_hard, judge_dates, judge_reply
 from outreach.replies.keywords import read_keyword
 from outreach.replies.message import Message, read_message
-from outreach.replies.model import Evidence, Instalment, Intent, PromiseReading, Reply, ReplyContext, Understanding
-from outreach.replies.payments import PaidResult, read_advice, read_paid
-from outreach.replies.promises import PromiseResult, read_promise
+from outreach.replies.model import (
+    DisputeReading,
+    Evidence,
+    Instalment,
+    Intent,
+    PaidReading,
+    PromiseReading,
+    Reply,
+    ReplyContext,
+    Understanding,
+)  # fmt: skip
+from outreach.replies.payments import read_advice, read_paid
+from outreach.replies.promises import read_promise
 from outreach.replies.references import read_contact
-from outreach.replies.requests import Requests, read_requests
+from outreach.replies.reply_evidence import reply_evidence
+from outreach.replies.requests import read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
-from outreach.replies.statements import SURE, Statement, read_statements
-from outreach.replies.tables import read_table
+from outreach.replies.statements import Statement, read_statements
 
-_ORDER = [
-    Intent.INSOLVENCY, Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE,
-    Intent.ALREADY_PAID, Intent.HARDSHIP, Intent.TERMS_EXTENSION_REQUEST, Intent.STATEMENT_REQUEST,
-    Intent.INVOICE_COPY_REQUEST, Intent.WRONG_CONTACT, Intent.OPT_OUT, Intent.COMPLAINT, Intent.ACKNOWLEDGEMENT,
-    Intent.OUT_OF_OFFICE,
-    Intent.OTHER,
-]  # fmt: skip
-_COMMITTING = (Label.PROMISE, Label.PLAN, Label.PAID, Label.PAID_QUESTION, Label.EXTENSION, Label.REFUSAL)
-_MONEY_INTENTS = frozenset({Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE, Intent.ALREADY_PAID})
+_CONTACTS = frozenset({Intent.WRONG_CONTACT, Intent.INSOLVENCY})
+_LEAST = 0.2
+"""A chance from which the likeliest date is taken where the reply surely promises a day."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reading before it is decided whether to act on it, and what that rests on."""
+
+    understanding: Understanding
+    case: Case
 
 
 def understand_reply(reply: Reply, context: ReplyContext) -> Understanding:
     """A reply and what its sender owes → its reading. Never raises for anything a customer can write."""
     message = read_message(reply, context)
+    plain = read_plain(message)
+    if plain:
+        return plain
+    bench = load_bench()
+    return settle(read_with(message, bench), bench)
+
+
+def read_plain(message: Message) -> Understanding | None:
+    """What needs no weighing: a keyword, a robot's mail, no words at all."""
     keyword = read_keyword(message.text)
     if keyword:
         evidence = (Evidence(keyword.value, message.text.strip(), 1.0),)
         return Understanding(message.language, (keyword,), text=message.text, evidence=evidence)
-    if is_automatic(reply.headers, reply.subject) and not message.says("remittance_document"):
+    if is_automatic(message.reply.headers, message.reply.subject) and not message.says("remittance_document"):
         return _automatic(message)
     if not message.text.strip():
         return Understanding(message.language, (Intent.OTHER,), text="", doubts=("there is no text to read",))
-    return _understand(message)
+    return None
+
+
+def settle(reading: Reading, bench: Bench) -> Understanding:
+    """A reading with the doubts that bring a person, none where it is likely enough to be right."""
+    case = reading.case
+    chance = bench.act.chances(case.evidence)["right"]
+    if not case.hard and chance >= bench.threshold:
+        return reading.understanding
+    doubts = [*case.hard, *case.soft] or [f"not sure enough of {_unsure_of(case.verdict)}"]
+    return replace(reading.understanding, doubts=tuple(dict.fromkeys(doubts)))
+
+
+def _unsure_of(verdict: Verdict) -> str:
+    """The least sure part of a verdict in words."""
+    ranked = sorted(verdict.first, key=lambda answer: -verdict.first[answer])[:2]
+    return f"what it says: {ranked[0].replace('_', ' ')}, or {ranked[1].replace('_', ' ')}"
 
 
 def _automatic(message: Message) -> Understanding:
@@ -68,236 +108,133 @@ def _automatic(message: Message) -> Understanding:
     )
 
 
-def _understand(message: Message) -> Understanding:
-    draft = Draft()
+def read_with(message: Message, bench: Bench) -> Reading:
+    """A message as the arbiters of `bench` read it."""
     statements = read_statements(message)
-    roles = find_roles(message)
+    roles = judge_dates(message, find_roles(message), statements, bench.date)
     requests = read_requests(message, statements)
-    promise = read_promise(message, roles)
-    if _is_remittance(message, requests, statements):
-        return _advice(message, roles, requests, statements)
-    paid = read_paid(message, roles, statements)
-    promised = [s for s in statements if any(r.role is Role.PROMISED and _stands_in(r, s) for r in roles)]
-    named = list(promise.promise.invoices) if promise.promise else []
-    dispute = read_dispute(message, statements, paid.paid is not None, promised, named)
-    reading = _take_money(message, roles, requests, promise, paid, dispute, statements, draft)
-    settled = reading is not None and not promise.doubts
-    take_grave(message, requests, draft, statements, settled=settled)
-    _take_requests(requests, draft)
-    if draft.intents & {Intent.INSOLVENCY} and likeliest(statements, Label.INSOLVENCY) > 0.4:
-        draft.intents -= {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.WRONG_CONTACT}
-        reading = None
-    if dispute.dispute and dispute.weak and not draft.intents:
-        draft.intents.add(Intent.DISPUTE)
-        draft.evidence += dispute.evidence
-        draft.doubts += dispute.doubts
-    _take_rest(message, requests, promise, statements, draft)
-    if len(draft.intents) > 1:
-        draft.intents.discard(Intent.ACKNOWLEDGEMENT)
-    for finding in (reading, dispute.dispute, paid.paid):
-        draft.taken |= set(finding.invoices) if finding else set()
+    verdict = judge_reply(reply_evidence(message, statements, roles, requests), statements, bench)
+    draft = Draft(set(verdict.intents), order=list(verdict.intents))
+    found = _Findings()
+    _take_promise(message, _with_a_day(roles) if verdict.records else roles, verdict, draft, found)
+    _take_paid(message, roles, statements, draft, found)
+    _take_dispute(message, roles, statements, bench, draft, found)
+    for intent, sentence in requests.found.items():
+        if intent in draft.intents:
+            draft.evidence.append(Evidence(intent.value, sentence, round(verdict.said[intent.value], 2)))
+    case = Case(verdict, hard=draft.hard)
+    case.hard += grave_doubts(message, draft, statements, settled=found.promise is not None)
     account_for_everything(message, roles, requests, statements, draft)
-    contact = None
-    if Intent.WRONG_CONTACT in draft.intents or Intent.INSOLVENCY in draft.intents:
-        contact = read_contact(message.text, message.reply.from_name)
-    found_dispute = dispute.dispute if Intent.DISPUTE in draft.intents else None
-    found_paid = paid.paid if Intent.ALREADY_PAID in draft.intents else None
-    draft.doubts += combination_doubts(message, draft, reading, found_dispute, found_paid)
-    return Understanding(
+    draft.doubts += combination_doubts(message, draft, found.promise, found.dispute, found.paid)
+    case.hard += [doubt for doubt in draft.doubts if is_hard(doubt)]
+    case.soft = [doubt for doubt in dict.fromkeys(draft.doubts) if not is_hard(doubt)]
+    case.evidence = act_evidence(case, roles, message, found.evidence)
+    contact = read_contact(message.text, message.reply.from_name) if draft.intents & _CONTACTS else None
+    understanding = Understanding(
         message.language,
-        _ordered(message, draft),
-        promise=reading,
-        dispute=found_dispute,
-        paid=found_paid,
+        tuple(draft.order),
+        promise=found.promise,
+        dispute=found.dispute,
+        paid=found.paid,
         new_contact=contact,
         named=tuple(dict.fromkeys(m.number for m in message.mentions)),
         text=message.text,
         evidence=tuple(draft.evidence),
-        doubts=tuple(dict.fromkeys(draft.doubts)),
     )
+    return Reading(understanding, case)
+
+
+@dataclass
+class _Findings:
+    """What was found about money, and what these findings say of themselves."""
+
+    promise: PromiseReading | None = None
+    paid: PaidReading | None = None
+    dispute: DisputeReading | None = None
+    evidence: dict[str, float] = field(default_factory=dict)
+
+
+def _with_a_day(roles: list[DatedRole]) -> list[DatedRole]:
+    """Where a day is surely promised and none stands out, the likeliest is it."""
+    if not roles or any(role.role is Role.PROMISED for role in roles):
+        return roles
+    open_roles = [role for role in roles if role.role not in (Role.ASKED, Role.REFUSED) and not role.conditional]
+    best = max(open_roles, key=lambda role: role.promised, default=None)
+    if best is None or best.promised < _LEAST:
+        return roles
+    return [replace(role, role=Role.PROMISED) if role is best else role for role in roles]
+
+
+def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, draft: Draft, found: _Findings) -> None:
+    """The promise or plan, if the reply tells one that can be noted; one that can't goes to a person."""
+    advised = Intent.REMITTANCE_ADVICE in draft.intents
+    if advised:
+        _take_advice(message, roles, draft, found)
+    asked = draft.intents & {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN}
+    if found.promise is None and verdict.records and not (advised and found.paid):
+        result = read_promise(message, roles)
+        draft.evidence += result.evidence
+        draft.doubts += result.doubts
+        found.promise = result.promise
+        if result.promise and not asked:
+            draft.add(Intent.PROMISE_TO_PAY)
+        if result.promise and len(result.promise.instalments) > 2:
+            draft.swap(Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN)
+    if found.promise:
+        draft.taken |= set(found.promise.invoices)
+        found.evidence["parts of the promise"] = min(3, len(found.promise.instalments)) / 3
+    elif Intent.PAYMENT_PLAN in draft.intents:
+        draft.hard.append("a plan without a schedule")
+    elif Intent.PROMISE_TO_PAY in draft.intents:
+        draft.hard.append("a promise without a day, or one that depends on something else")
+
+
+def _take_advice(message: Message, roles: list[DatedRole], draft: Draft, found: _Findings) -> None:
+    """A payment advice: paid where its day has come, promised where it is still ahead."""
+    advice = read_advice(message, roles)
+    draft.evidence += advice.evidence
+    draft.doubts += advice.doubts
+    paid = advice.paid
+    if paid and paid.date and paid.date > message.reply.today:
+        part = Instalment(paid.date, paid.amount, message.context.currency)
+        found.promise = PromiseReading((part,), paid.invoices)
+        draft.drop(Intent.ALREADY_PAID)
+        draft.add(Intent.PROMISE_TO_PAY)
+    elif paid and (paid.date or Intent.ALREADY_PAID in draft.intents):
+        found.paid = paid
+        draft.drop(Intent.PROMISE_TO_PAY)
+        draft.add(Intent.ALREADY_PAID)
+
+
+def _take_paid(
+    message: Message, roles: list[DatedRole], statements: list[Statement], draft: Draft, found: _Findings
+) -> None:
+    if Intent.ALREADY_PAID not in draft.intents or found.paid:
+        return
+    result = read_paid(message, roles, statements)
+    found.paid = result.paid
+    draft.evidence += result.evidence
+    draft.doubts += result.doubts
+    draft.taken |= set(result.paid.invoices) if result.paid else set()
+    found.evidence["paid without a day"] = float(result.paid is not None and result.paid.date is None)
+
+
+def _take_dispute(
+    message: Message, roles: list[DatedRole], statements: list[Statement], bench: Bench, draft: Draft,
+    found: _Findings,
+) -> None:  # fmt: skip
+    if Intent.DISPUTE not in draft.intents:
+        return
+    promised = [s for s in statements if any(r.role is Role.PROMISED and _stands_in(r, s) for r in roles)]
+    named = list(found.promise.invoices) if found.promise else []
+    result = read_dispute(message, statements, bench.reason, promised, named)
+    found.dispute = result.dispute
+    draft.evidence += result.evidence
+    draft.doubts += result.doubts
+    draft.taken |= set(result.dispute.invoices)
+    found.evidence["unsure of the reason"] = 1 - result.sure
+    found.evidence["reason ahead of the next"] = result.ahead
 
 
 def _stands_in(role: DatedRole, statement: Statement) -> bool:
     return statement.start <= role.finding.span[0] < statement.end
-
-
-def _is_remittance(message: Message, requests: Requests, statements: list[Statement]) -> bool:
-    """A formal advice: titled as one in the subject or on a line of its own, or made of lines that only one has."""
-    if Intent.TERMS_EXTENSION_REQUEST in requests.found or Intent.INVOICE_COPY_REQUEST in requests.found:
-        return False
-    lines = [s for s in statements if s.guess.of(Label.REMITTANCE) > 0.5]
-    firm = [s for s in lines if s.chance > 0.75 and s.label is Label.REMITTANCE]
-    if (len(lines) >= 3 or (len(lines) >= 2 and firm)) and message.amounts and not read_table(message):
-        return True
-    title = message.lexicon["remittance_document"]
-    if title.search(fold(message.reply.subject)) and not fold(message.reply.subject).startswith(("re:", "aw:", "sv:")):
-        return True
-    return any(len(line) < 60 and title.match(line.strip(" *#-:=")) for line in message.folded[:300].split("\n"))
-
-
-def _advice(message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement]) -> Understanding:
-    """A payment advice: paid where its day has come, promised where it is still ahead."""
-    advice = read_advice(message, roles)
-    draft = Draft({Intent.REMITTANCE_ADVICE}, list(advice.evidence), list(advice.doubts))
-    take_grave(message, requests, draft, statements, settled=False)
-    paid, promise = advice.paid, None
-    if paid and paid.date is not None and paid.date <= message.reply.today:
-        draft.intents.add(Intent.ALREADY_PAID)
-    if paid and paid.date and paid.date > message.reply.today:
-        part = Instalment(paid.date, paid.amount, message.context.currency)
-        draft.intents.add(Intent.PROMISE_TO_PAY)
-        promise, paid = PromiseReading((part,), paid.invoices), None
-    intents = _ordered(message, draft)
-    return Understanding(
-        message.language, intents, promise=promise, paid=paid, text=message.text,
-        evidence=tuple(draft.evidence), doubts=tuple(draft.doubts),
-    )  # fmt: skip
-
-
-def _take_money(
-    message: Message,
-    roles: list[DatedRole],
-    requests: Requests,
-    promise: PromiseResult,
-    paid: PaidResult,
-    dispute: DisputeResult,
-    statements: list[Statement],
-    draft: Draft,
-) -> PromiseReading | None:
-    """Promise, plan, payment made and dispute; returns the promise to record."""
-    if dispute.dispute and not dispute.weak:
-        draft.intents.add(Intent.DISPUTE)
-        draft.evidence += dispute.evidence
-        draft.doubts += dispute.doubts
-    if paid.paid and not (promise.promise and not dispute.dispute and _same_sentences(paid, roles)):
-        draft.intents.add(Intent.ALREADY_PAID)
-        draft.evidence += paid.evidence
-        draft.doubts += paid.doubts
-    committed = promise.promise is not None or promise.conditional
-    if requests.extension and not requests.firm and committed:
-        # "Could we have until 30 June?" is a request, not a promise.
-        draft.doubts.append("asks for time and names a day")
-        committed = False
-    few = promise.promise is not None and len(promise.promise.instalments) < 3
-    plan = promise.plan or (likeliest(statements, Label.PLAN) > SURE and not few)
-    if plan and (committed or requests.question or message.says("request") or likeliest(statements, Label.PLAN) > SURE):
-        draft.intents.add(Intent.PAYMENT_PLAN)
-        draft.evidence += promise.evidence
-        draft.doubts += promise.doubts
-        if not promise.promise:
-            draft.doubts.append("a plan without a schedule")
-        return promise.promise if committed else None
-    if committed:
-        draft.intents.add(Intent.PROMISE_TO_PAY)
-        draft.evidence += promise.evidence
-        draft.doubts += promise.doubts
-        return promise.promise
-    _take_undated(message, promise, statements, draft)
-    return None
-
-
-def _take_undated(message: Message, promise: PromiseResult, statements: list[Statement], draft: Draft) -> None:
-    """A commitment without a day. German and Japanese call a dateless one an acknowledgement (see the rules)."""
-    if likeliest(statements, Label.COMPLAINT) > SURE:
-        return
-    conditional = likeliest(statements, Label.PROMISE_CONDITIONAL)
-    vague = likeliest(statements, Label.PROMISE_VAGUE)
-    if message.language in ("de", "ja"):
-        if draft.intents & _MONEY_INTENTS:
-            return
-        if (promise.undated and message.says("vague")) or vague > SURE:
-            draft.intents.add(Intent.ACKNOWLEDGEMENT)
-            if not _only_acknowledges(message, promise):
-                draft.doubts.append("perhaps more than an acknowledgement")
-        return
-    if conditional > SURE and not draft.intents & {Intent.DISPUTE}:
-        draft.intents.add(Intent.PROMISE_TO_PAY)
-        draft.doubts.append("the promise depends on something else")
-    elif not draft.intents & _MONEY_INTENTS and (vague > SURE or (promise.undated and message.says("vague"))):
-        draft.intents.add(Intent.PROMISE_TO_PAY)
-        draft.doubts.append("a promise without a day")
-
-
-def _same_sentences(paid: PaidResult, roles: list[DatedRole]) -> bool:
-    """What looks like a payment made stands in the very sentence that promises one ("is scheduled for")."""
-    promised = [r.sentence for r in roles if r.role is Role.PROMISED]
-    return all(s.sentence in promised for s in paid.statements) and not any(r.role is Role.PAID for r in roles)
-
-
-def _take_requests(requests: Requests, draft: Draft) -> None:
-    for intent, sentence in requests.found.items():
-        if intent is Intent.TERMS_EXTENSION_REQUEST and draft.intents & {Intent.PAYMENT_PLAN, Intent.PROMISE_TO_PAY}:
-            continue
-        if intent is Intent.INVOICE_COPY_REQUEST and Intent.DISPUTE in draft.intents:
-            continue
-        draft.intents.add(intent)
-        draft.evidence.append(Evidence(intent.value, sentence, 0.85))
-    draft.doubts += requests.doubts
-
-
-def _take_rest(
-    message: Message, requests: Requests, promise: PromiseResult, statements: list[Statement], draft: Draft
-) -> None:
-    """Nothing else said: an acknowledgement if it is one, otherwise something for a person."""
-    if draft.intents:
-        return
-    acknowledges = likeliest(statements, Label.ACKNOWLEDGEMENT)
-    angry = likeliest(statements, Label.COMPLAINT) > SURE
-    if promise.undated and not message.says("ack") and acknowledges < SURE and not angry:
-        draft.intents.add(Intent.PROMISE_TO_PAY)
-        draft.doubts.append("a promise without a day")
-    elif acknowledges < SURE and likeliest(statements, Label.OUT_OF_OFFICE) > 0.4 and len(message.text) < 600:
-        draft.intents.add(Intent.OUT_OF_OFFICE)
-        draft.doubts.append("reads like an absence, but was not sent by a robot")
-    elif (acknowledges > SURE or (message.says("ack") and acknowledges > 0.2)) and len(message.text) < 500:
-        draft.intents.add(Intent.ACKNOWLEDGEMENT)
-        plain = acknowledges > SURE and likeliest(statements, *_COMMITTING) < 0.3 and not message.amounts
-        if requests.question or not (plain or _only_acknowledges(message, promise)):
-            draft.doubts.append("perhaps more than an acknowledgement")
-        hit = [s for s in statements if s.label is Label.ACKNOWLEDGEMENT] or statements
-        draft.evidence.append(Evidence("acknowledgement", message.quote(hit[0].start, hit[0].end), 0.85))
-        if promise.undated and message.language not in ("de", "ja"):
-            draft.doubts.append("perhaps a promise without a day")
-    else:
-        draft.intents.add(_guessed(statements))
-        draft.doubts.append("nothing in it was understood for sure")
-
-
-_GUESSES = {
-    Label.PROMISE: Intent.PROMISE_TO_PAY,
-    Label.PROMISE_VAGUE: Intent.PROMISE_TO_PAY,
-    Label.PROMISE_CONDITIONAL: Intent.PROMISE_TO_PAY,
-    Label.PLAN: Intent.PAYMENT_PLAN,
-    Label.COPY_REQUEST: Intent.INVOICE_COPY_REQUEST,
-    Label.STATEMENT_REQUEST: Intent.STATEMENT_REQUEST,
-    Label.EXTENSION: Intent.TERMS_EXTENSION_REQUEST,
-    Label.WRONG_CONTACT: Intent.WRONG_CONTACT,
-    Label.OPT_OUT: Intent.OPT_OUT,
-    Label.HARDSHIP: Intent.HARDSHIP,
-    Label.COMPLAINT: Intent.COMPLAINT,
-    Label.ACKNOWLEDGEMENT: Intent.ACKNOWLEDGEMENT,
-}
-"""What to show a person first where nothing was sure; never acted on."""
-
-
-def _guessed(statements: list[Statement]) -> Intent:
-    telling = [s for s in statements if s.label in _GUESSES and s.chance > 0.35]
-    best = max(telling, key=lambda s: s.chance, default=None)
-    return _GUESSES[best.label] if best else Intent.OTHER
-
-
-def _only_acknowledges(message: Message, promise: PromiseResult) -> bool:
-    """Nothing in it of a day, a sum, a plan or a payment made; undated haste ("umgehend") is allowed."""
-    ahead = [d for d in message.dates if d.date > message.reply.today and d.kind is not DateKind.NOW]
-    money = message.says("money") and (bool(message.dates) or promise.undated) and not message.says("vague")
-    return not (ahead or money or message.amounts or message.says("plan") or message.says("past"))
-
-
-def _ordered(message: Message, draft: Draft) -> tuple[Intent, ...]:
-    found = [i for i in _ORDER if i in draft.intents]
-    if Intent.PROMISE_TO_PAY in found and Intent.DISPUTE in found:
-        first = {e.finding: message.text.find(e.quote[:20]) for e in reversed(draft.evidence)}
-        if first.get("dispute", 0) < first.get("promise", 10**6):
-            found.remove(Intent.DISPUTE)
-            found.insert(found.index(Intent.PROMISE_TO_PAY), Intent.DISPUTE)
-    return tuple(found)

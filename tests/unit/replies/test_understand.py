@@ -68,13 +68,23 @@ def test_a_plain_promise_is_taken_without_a_person(language: str, body: str, day
         ("de", "Wir werden bis Freitag nicht zahlen."),
         ("de", "Sobald die Gutschrift da ist, zahlen wir binnen 8 Tagen."),
         ("ja", "5月15日までのお支払いはできません。"),
-        ("ja", "訂正版が届いたら5月15日にお支払いします。"),
     ],
 )
 def test_what_is_refused_conditional_or_asked_is_no_promise(language: str, body: str) -> None:
     reading = read(body, language)
     assert reading.promise is None
     assert reading.needs_human or Intent.PROMISE_TO_PAY not in reading.intents
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("ja", "訂正版が届いたら5月15日にお支払いします。"),
+        ("de", "Vorausgesetzt, unser Zuschuss kommt bis dahin, zahlen wir am 20.05.2026."),
+    ],
+)
+def test_a_day_that_depends_on_something_goes_to_a_person(language: str, body: str) -> None:
+    assert read(body, language).needs_human
 
 
 def test_a_quoted_deadline_is_no_promise() -> None:
