@@ -11,7 +11,7 @@ import math
 import sys
 from array import array
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
 
@@ -23,27 +23,29 @@ STEP = 1 / 24
 """What one unit of a stored weight is worth."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guess:
     """How likely a piece of text is to be of each label."""
 
     chances: tuple[float, ...]
 
-    @property
+    @cached_property
     def label(self) -> Label:
         """The likeliest label."""
-        return LABELS[max(range(len(LABELS)), key=self.chances.__getitem__)]
+        return LABELS[self.chances.index(self.chance)]
 
-    @property
+    @cached_property
     def chance(self) -> float:
         """How likely that is, 0 to 1."""
         return max(self.chances)
 
     def of(self, *labels: Label) -> float:
         """How likely the text is of one of `labels`."""
+        if len(labels) == 1:
+            return self.chances[_INDEX[labels[0]]]
         return sum(self.chances[_INDEX[label]] for label in labels)
 
-    @property
+    @cached_property
     def disputes(self) -> float:
         """How likely it contests an invoice, for whatever reason."""
         return sum(self.chances[number] for number in _DISPUTES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from outreach.replies.message import Message, Span
@@ -30,7 +31,7 @@ def features(message: Message, start: int, end: int) -> list[str]:
     masked = masked_text(message, start, end)
     found = dict.fromkeys(_cues(message, start, end))
     found.update(dict.fromkeys(_shapes(message, start, end, masked)))
-    found.update(dict.fromkeys(_japanese(masked) if message.language == "ja" else _latin(masked)))
+    found.update(dict.fromkeys(_japanese(masked)) if message.language == "ja" else _latin(masked))
     return list(found)
 
 
@@ -83,16 +84,24 @@ def _shapes(message: Message, start: int, end: int, masked: str) -> Iterator[str
     yield "c:short" if length < 30 else "c:long" if length > 120 else "c:middling"
 
 
-def _latin(masked: str) -> Iterator[str]:
+def _latin(masked: str) -> dict[str, None]:
     words = _TOKEN.findall(masked)
+    found: dict[str, None] = {}
     for word in words:
-        yield word
-        if len(word) > 3 and word[0] != "‹":
-            padded = f"^{word}$"
-            for size in (3, 4, 5):
-                yield from (f"~{padded[i : i + size]}" for i in range(len(padded) - size + 1))
-    bounded = ["^", *words, "$"]
-    yield from (f"{a} {b}" for a, b in pairwise(bounded))
+        found.update(_pieces(word))
+    found.update(dict.fromkeys(f"{a} {b}" for a, b in pairwise(["^", *words, "$"])))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(word: str) -> dict[str, None]:
+    """A word and its pieces of three to five letters: the same words come again and again."""
+    found = {word: None}
+    if len(word) > 3 and word[0] != "‹":
+        padded = f"^{word}$"
+        for size in (3, 4, 5):
+            found.update(dict.fromkeys(f"~{padded[i : i + size]}" for i in range(len(padded) - size + 1)))
+    return found
 
 
 def _japanese(masked: str) -> Iterator[str]:
