@@ -10,8 +10,9 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
+from operator import mul
 from typing import Any
 
 from outreach.replies.clause_labels import LABELS
@@ -28,15 +29,14 @@ class Arbiter:
     bias: tuple[float, ...]
     weights: Mapping[str, tuple[float, ...]]
 
+    @cached_property
+    def _columns(self) -> list[tuple[float, ...]]:
+        return list(zip(*self.weights.values(), strict=True)) or [() for _ in self.answers]
+
     def scores(self, evidence: Evidence) -> list[float]:
         """The sum of weighted evidence for each answer."""
-        sums = list(self.bias)
-        for name, value in evidence.items():
-            known = self.weights.get(name)
-            if known is not None and value:
-                for place, weight in enumerate(known):
-                    sums[place] += weight * value
-        return sums
+        values = [evidence.get(name, 0.0) for name in self.weights]
+        return [bias + sum(map(mul, values, column)) for bias, column in zip(self.bias, self._columns, strict=True)]
 
     def chances(self, evidence: Evidence) -> dict[str, float]:
         """How likely each answer is; together 1."""

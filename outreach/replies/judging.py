@@ -96,6 +96,9 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
     if top in (Intent.ACKNOWLEDGEMENT, Intent.OTHER) and others:
         top, others = others[0], others[1:]
     others = [i for i in others if i not in (Intent.ACKNOWLEDGEMENT, Intent.OTHER)]
+    if Intent.DISPUTE in (top, *others) and said[Intent.INVOICE_COPY_REQUEST.value] < _PLAIN:
+        # "It was never received" of goods is no wish for a copy, and a corrected invoice is none either.
+        top, *others = [i for i in (top, *others) if i is not Intent.INVOICE_COPY_REQUEST]
     if Intent.PAYMENT_PLAN in (top, *others):
         others = [i for i in others if i is not Intent.PROMISE_TO_PAY]
     return Verdict((top, *others), first, said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import log
 
-from outreach.replies.classifier import guess
+from outreach.replies.classifier import guess_together
 from outreach.replies.clause_labels import LABELS, Label
 from outreach.replies.folding import fold
 from outreach.replies.message import Message
@@ -68,7 +68,7 @@ def _said(statements: list[Statement]) -> Iterator[tuple[str, float]]:
 
 def _whole(message: Message) -> Iterator[tuple[str, float]]:
     """What the text is like as a whole: a long story of many clauses that are unsure each by itself."""
-    whole = guess(message, 0, len(message.text))
+    whole = guess_together(message, [(s.start, s.end) for s in message.sentences])
     for place, label in enumerate(LABELS):
         yield f"{label.value} as a whole", _odds(whole.chances[place])
     yield "dispute as a whole", _odds(whole.disputes)

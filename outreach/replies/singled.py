@@ -46,8 +46,9 @@ def find_singled(text: str, language: str, invoices: tuple[OpenInvoice, ...]) ->
         if amounts.count(one.amount) == 1:
             found.append(Mention(match.span(), one.number))
     before, after = _BY_AMOUNT[language]
+    digits = re.sub(r"\D", "", folded)
     for invoice in invoices:
-        if amounts.count(invoice.amount) == 1:
+        if f"{int(invoice.amount)}" in digits and amounts.count(invoice.amount) == 1:
             pattern = re.compile(before + _written(invoice.amount) + after)
             found += [Mention(match.span(), invoice.number) for match in pattern.finditer(folded)]
     return found

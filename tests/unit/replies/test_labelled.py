@@ -19,20 +19,20 @@ def tallies() -> dict[str, Tally]:
 
 @pytest.mark.parametrize(
     ("figure", "least"),
-    [("primary", 0.78), ("promise", 0.65), ("dispute", 0.62), ("human", 0.92), ("auto", 0.42), ("safe", 0.82)],
+    [("primary", 0.94), ("promise", 0.86), ("dispute", 0.90), ("human", 0.96), ("auto", 0.58), ("safe", 0.94)],
 )
 def test_enough_is_right(figure: str, least: float) -> None:
     assert tallies()["all"].share(figure) >= least
 
 
 def test_hardly_a_promise_is_made_up() -> None:
-    assert tallies()["all"].share("false") <= 0.04
+    assert tallies()["all"].share("false") <= 0.02
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_language_is_left_behind(language: str) -> None:
     assert tallies()[language].cases["primary"] >= 50
-    assert tallies()[language].share("primary") >= 0.70
+    assert tallies()[language].share("primary") >= 0.90
 
 
 def test_a_wrong_answer_counts_as_wrong() -> None:
