@@ -99,7 +99,8 @@ def _without_bare_beside_money(text: str, found: list[AmountFinding]) -> list[Am
 
 def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> list[AmountFinding]:
     """Every number that may be an amount, marked by a currency or not, outside the `masked` spans."""
-    folded = blank(fold(text), masked)
+    # What is hidden is no white space: "£1,000 end of April\n£" is no sum in the currency of the next line.
+    folded = blank(fold(text), masked).replace("\x1f", "\x00")
     found: list[AmountFinding] = []
     reached, whole = 0, folded.strip()
     for (start, end), value, weak, decimals in sorted(_numbers(folded, locale), key=lambda n: (n[0][0], -n[0][1])):

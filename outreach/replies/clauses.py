@@ -14,7 +14,7 @@ _ABBREVIATION = re.compile(
     r"|b)|\d)$",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?…]+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
+_END = re.compile(r"(?:[.!?]|…(?!…*[ 　]*(?:\d|月末|末日|来月|翌月)))+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
 _MONTH = re.compile(
     r"\s*(?:(?:jan|jän|feb|mär|mrz|apr|mai|jun|jul|aug|sep|okt|nov|dez|oct|dec|mar|may)[a-z]*|und|et|y|and|o|u|bis"
     r"|oder|kw|de"
@@ -89,7 +89,9 @@ def _full_stops(text: str, language: str) -> list[int]:
         before, after = text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 14]
         if match.group().startswith(".") and len(match.group()) == 1:
             if _ABBREVIATION.search(before) and (
-                not before[-1:].isdigit() or _MONTH.match(after) or not after.strip()[:1].isupper()
+                not before[-1:].isdigit()
+                or (_MONTH.match(after) and not re.match(r"\s+(?:Y|E|Et|And|O|U|Und|Oder)\s", after))
+                or not after.strip()[:1].isupper()
             ):
                 continue
             if after.strip()[:1].islower() and language == "de":

@@ -20,7 +20,7 @@ from outreach.replies.model import Reply, ReplyContext
 from outreach.replies.quoting import Stripped, strip_quoted
 from outreach.replies.references import Mention, find_invoices
 from outreach.replies.shares import Share, find_shares
-from outreach.replies.singled import find_singled
+from outreach.replies.singled import find_others, find_singled
 
 Span = tuple[int, int]
 _FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
@@ -62,7 +62,10 @@ class Message:
         named = find_invoices(self.text, self.context.open_invoices)
         singled = find_singled(self.text, self.language, self.context.open_invoices)
         free = [m for m in singled if not any(n.span[0] < m.span[1] and m.span[0] < n.span[1] for n in named)]
-        return sorted([*named, *free], key=lambda m: m.span)
+        found = sorted([*named, *free], key=lambda m: m.span)
+        return sorted(
+            [*found, *find_others(self.text, self.language, self.context.open_invoices, found)], key=lambda m: m.span
+        )
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -143,8 +146,10 @@ class Message:
         for pair in self.stripped.interleaved:
             start = self.text.find(pair.answer)
             if start >= 0 and start <= offset < start + len(pair.answer):
-                named = find_invoices(pair.quoted, self.context.open_invoices)
-                return [named[-1].number] if named else []
+                named = [m.number for m in find_invoices(pair.quoted, self.context.open_invoices)]
+                # An answer below the whole of a mail is about all that it names; one between its lines about the last.
+                alone = sum(bool(p.answer.strip()) for p in self.stripped.interleaved) == 1
+                return list(dict.fromkeys(named)) if alone else named[-1:]
         return []
 
 

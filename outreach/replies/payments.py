@@ -11,7 +11,7 @@ from outreach.replies.clause_labels import Label
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Evidence, PaidReading
-from outreach.replies.promises import payment_amounts
+from outreach.replies.parts import payment_amounts
 from outreach.replies.roles import DatedRole, Role, tenses
 from outreach.replies.scopes import invoices_for
 from outreach.replies.statements import SURE, Statement

@@ -10,7 +10,7 @@ from outreach.replies.folding import fold
 from outreach.replies.message import Message, Span
 from outreach.replies.references import find_invoices
 
-_TWO = r"(?:both|(?:las|los) dos|ambas|ambos|les deux|beide[nrs]?|2件|二件|両方)"
+_TWO = r"(?:\bboth\b|(?:las|los) dos|ambas|ambos|les deux|beide[nrs]?|2件|二件|両方)"
 _COUNTED = [
     (2, _TWO),
     (3, r"(?:all (?:three|3)|(?:las|los) tres|les trois|alle drei|3件|三件)"),
@@ -62,10 +62,33 @@ def invoices_for(message: Message, sentences: Sequence[Piece], spans: list[Span]
             if count == len(message.context.open_invoices):
                 return [], doubts
             doubts.append("the number of invoices meant is not the number of open ones")
+    applied = _applied(message, sentences)
+    if applied:
+        return _in_order(message, applied), doubts
     elsewhere = {m.number for m in message.mentions}
     if elsewhere:
         return _named_elsewhere(message, sentences, elsewhere, doubts), doubts
     return _from_subject(message, text, doubts), doubts
+
+
+_APPLIES = {
+    "en": r"(?:(?:this|that|it) (?:covers|is for|includes|pays off|clears|applies to|goes towards)"
+    r"|that'?s (?:for)|for (?:invoices?|inv)\b|covers)",
+    "es": r"(?:aplica(?:n|ria)? (?:para|a|solo)|(?:esto |eso |es |seria |corresponde\w* |cubre\w* "
+    r"|abarca )(?:para|a|por)?|incluye)",
+    "fr": r"(?:(?:cela|ca|ceci|il|c'est|ce (?:paiement|virement|reglement))? ?(?:couvre|concerne"
+    r"|vaut pour|c'est pour|porte sur|s'applique|correspond))",
+    "de": r"(?:(?:das|dies|die zahlung|es) )?(?:betrifft|gilt fur|deckt|umfasst|ist fur|sind)",
+    "ja": r"(?:対象は|内訳は|該当は|これは|上記は)",
+}
+
+
+def _applied(message: Message, sentences: Sequence[Piece]) -> set[str]:
+    """The invoices of the sentence that follows and says what a payment is for ("It covers 0456 and 0461 only")."""
+    after = next((s for s in message.sentences if s.start >= sentences[-1].end), None) if sentences else None
+    if after is None or not re.match(_APPLIES[message.language], message.folded[after.start : after.end]):
+        return set()
+    return _named_in(message, [after])
 
 
 def _named_elsewhere(message: Message, sentences: Sequence[Piece], elsewhere: set[str], doubts: list[str]) -> list[str]:

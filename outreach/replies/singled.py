@@ -12,12 +12,13 @@ from outreach.replies.references import Mention
 
 _SMALL, _LARGE = "small", "large"
 _BY_SIZE = {
-    "en": rf"the (?:(?P<{_SMALL}>small(?:er|est)?|little)|(?P<{_LARGE}>bigg?(?:er|est)?|large[rst]*))"
+    "en": rf"(?:the |\b)(?:(?P<{_SMALL}>small(?:er|est)?|little)|(?P<{_LARGE}>big(?:g(?:er|est))?|large[rst]*))"
     r"(?: (?:one|invoice|bill|amount)\b| of the two\b)",
     "es": rf"\bla (?:factura )?(?:mas )?(?:(?P<{_SMALL}>pequena|chica|chiquita|menor)"
     rf"|(?P<{_LARGE}>grande|mayor|gorda))\b(?! parte)",
     "fr": rf"\bla (?:facture )?(?:plus )?(?:(?P<{_SMALL}>petite)|(?P<{_LARGE}>grosse|grande))\b"
-    r"(?= (?:facture|des deux|est|sera|part|a ete|le|la|en|fin|demain|on|je|nous)\b|\s*[,.;:\n(]|$)",
+    r"(?= (?:facture|des deux|est|sera|part|a|a ete|le|la|au|d'ici|sous|apres|en|fin|demain|vendredi"
+    r"|lundi|mardi|mercredi|jeudi|on|je|nous)\b|\s*[,.;:\n(]|$)",
     "de": rf"\b(?:die|der) (?:(?P<{_SMALL}>kleiner?e|kleinsten?)"
     rf"|(?P<{_LARGE}>gro(?:ß|ss)er?e|gro(?:ß|ss)te|groe(?:ß|ss)(?:er|t)e))n?"
     r"\b(?= (?:rechnung|von beiden|der beiden|ist|wird|geht|bekommen|folgt|am|bis|zum|kommt|zahle\w*|uberweise\w*|ende"
@@ -34,12 +35,61 @@ _BY_AMOUNT = {
 }
 
 
+_TAILED = {
+    "en": (r"(?:\bthe |\binvoices? |\band |\b& ?|\bno\.? ?)", r"(?! ?(?:one|invoice) (?:for|of) )"),
+    "es": (r"(?:\b[dl]?e?l?a |\by (?:la )?|\bfactura )", ""),
+    "fr": (r"(?:\bl[ae] |\bet (?:la )?|\bfacture )", ""),
+    "de": (r"(?:\bdie |\bder |\bund (?:die )?|\bre\.? |\brechnung )", ""),
+    "ja": (r"(?:(?<![\d,.\-/年月])|番号)", r"(?=の(?:方|ほう|分|請求|件)|番)"),
+}
+"""What stands before (and after) the last digits of a number, where nothing else tells that they are some."""
+_UNITS = (
+    r"(?!\d|[.,:/\-]\d| ?(?:€|\$|£|¥|%|eur|usd|gbp|chf|euro|dollar|pound|quid|peso|franc|franken|balles"
+    r"|mil\b|k\b|円|万|千"
+    r"|kg|km|m2|stuck|st\b|pcs|uds?\b|unidades|units|pieces|cajas|boxes|cartons|kartons|days|dias|jours|tage|h\b|uhr))"
+)
+_THE_OTHER = {
+    "en": r"\bthe other (?:one|invoice|bill)\b|\bthe other(?= (?:on|by|at|next|this|in|end|will|goes|is"
+    r"|has|gets|we|i)\b|\W*$)",
+    "es": r"\bla otra(?! (?:parte|mitad|semana|vez|cara))(?: factura)?\b",
+    "fr": r"\bl'autre(?! (?:moitie|partie|part|jour|semaine|fois|cote))(?: facture)?\b",
+    "de": r"\bdie andere(?! (?:halfte|woche|seite))(?: rechnung)?\b",
+    "ja": r"もう(?:一|1)(?:方|件|枚|通)|他方|もう片方",
+}
+
+
+def find_others(text: str, language: str, invoices: tuple[OpenInvoice, ...], mentions: list[Mention]) -> list[Mention]:
+    """ "The other one", where two are open and one of them alone was named before."""
+    if len(invoices) != 2 or not mentions:
+        return []
+    found = []
+    for match in re.finditer(_THE_OTHER[language], fold(text).replace("’", "'")):
+        before = [m.number for m in mentions if m.span[1] <= match.start()]
+        if before:
+            found.append(Mention(match.span(), next(i.number for i in invoices if i.number != before[-1])))
+    return found
+
+
+def _find_tails(folded: str, language: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
+    """ "Die 417 und die 431": three or four last digits that one open invoice only has, and that are no sum."""
+    before, after = _TAILED[language]
+    found = []
+    for match in re.finditer(rf"{before}(?P<n>\d{{3,4}})(?![\w]){_UNITS}{after}", folded):
+        digits = match["n"]
+        ends = [i.number for i in invoices if re.search(r"\d", i.number[: -len(digits)]) and i.number.endswith(digits)]
+        owed = any(i.amount == int(digits) for i in invoices)
+        if len(ends) == 1 and not owed and not re.fullmatch(r"(?:19|20)\d\d", digits):
+            found.append(Mention(match.span("n"), ends[0]))
+    return found
+
+
 def find_singled(text: str, language: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
-    """Invoices that `text` singles out by their size or their sum, where several are open and one only fits."""
+    """Invoices that `text` singles out by size, sum or last digits, where several are open and one only fits."""
     amounts = [invoice.amount for invoice in invoices]
     if len(invoices) < 2:
         return []
-    folded, found = fold(text), []
+    folded = fold(text)
+    found = _find_tails(folded, language, invoices)
     smallest, largest = min(invoices, key=lambda i: i.amount), max(invoices, key=lambda i: i.amount)
     for match in re.finditer(_BY_SIZE[language], folded):
         one = smallest if match[_SMALL] else largest

@@ -223,7 +223,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("demain|dmn|2main|2m1|dem1", offset(1)),
     ("hier(?: soir| matin)?", offset(-1)),
     (
-        "aujourd'hui|ajd|auj|ce jour|ce (?:matin|midi|soir)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
+        "aujourd'hui|ajd|auj|ce jour|(?:ce|a) soir|ce (?:matin|midi)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
         offset(0, DateKind.TODAY),
     ),
     (_NEXT_WEEK, week_day(4, 1)),

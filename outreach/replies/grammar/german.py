@@ -320,7 +320,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     (
         "(?P<wd>montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonnabends?|sonntags?|mäntig|zischtig"
-        "|dunnschtig|donnschtig|friitig|frytig|freitog|samschtig|sunntig)(?:morgen|abend"
+        "|dunnschtig|donnschtig|friitig|fritig|frytig|freitog|samschtig|sunntig)(?:morgen|abend"
         "|vormittag|nachmittag|mittag|nacht)?",
         plain_weekday(_W),
     ),
@@ -336,6 +336,13 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:am|zum|bis zum|per|den|ab dem) (?P<d>‹DAY›)"
         "(?= *(?:$|[,;!?]|\\.\\s*$|(?:dann|überw|zahl|kommt|kriegst|geht|ist|und|oder|fix)))(?!\\.\\d)",
         _spelled_day,
+    ),
+    # Without its dot, as in text messages: before a word of paying, or at the end.
+    (
+        "(?:am|zum|bis zum|per|ab dem|spätestens am) (?P<d>\\d{1,2})"
+        "(?=\\s*(?:$|[!?,;]|\\s(?:raus|rüber|überw\\w*|bezahl\\w*|zahl\\w*|geht|gehen|kommt|dann|und|ist|hast"
+        "|bekomm\\w*|krieg\\w*|vorher|früher|alles)(?!\\w)))",
+        bare_day_rule(_W),
     ),
     (
         "(?:am|zum|bis zum|bis|per|vom|ab dem|auf den|für den) (?P<d>\\d{1,2})s?te[nrs]?(?!\\w| ?‹MONTH›)",

@@ -1,0 +1,209 @@
+"""Which of the days that may be promised are days of payment, where a reply names several."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+
+from outreach.replies.grammar.reading import DateKind
+from outreach.replies.message import Message, Span
+from outreach.replies.parts import payment_amounts, rests
+from outreach.replies.roles import DatedRole, Role
+
+_SIBLING = 0.1
+"""A chance below which not even a sum of its own makes a day one of payment."""
+_LIMIT = {
+    "en": r"(?:before|ahead of|in time for|well before)\W+$",
+    "es": r"(?:antes de|previo a)(?:l| la| las)?\W*$",
+    "fr": r"(?:avant)(?: le| la| les)?\W*$",
+    "de": r"(?:vor|rechtzeitig zu)(?: dem| den)?\W*$",
+    "ja": r"(?!)",
+}
+_THROUGH = {
+    "en": r"(?:through|thru|until|till|til|since|back|away|out|return\w*|there|here|in|from)(?: on| the)?\W*$",
+    "es": r"(?:hasta|desde|vuelvo|regreso|bajo|llego|vuelve|regresa|llega)(?: el| este)?\W*$",
+    "fr": r"(?:jusqu'? ?(?:a|au|en)|depuis|rentre|reviens|revient|retour|de retour)(?: le| ce)?\W*$",
+    "de": r"(?:seit|zurück|zuruck|wieder da|kommt|komme)(?: am| ab)?\W*$",
+    "ja": r"(?!)",
+}
+_THROUGH_BEHIND = r"まで(?:不在|出張|休|留守|入院|現場)|に(?:戻|帰)|から(?:出張|休)"
+_HABIT = {
+    "en": r"every|always|usually|normally|runs? (?:are|is|go)",
+    "es": r"siempre|normalmente|nuestros pagos|todos los|solemos",
+    "fr": r"toujours|d'habitude|nos (?:paiements|reglements)|habituellement",
+    "de": r"immer|ublicherweise|normalerweise|unsere (?:zahlungen|zahllaufe)",
+    "ja": r"うちは|弊社は|いつも|毎回|まとめて",
+}
+_MATURITY = {
+    "en": r"(?:due|dated|maturing|maturity(?: date)?|payable)(?: on| for)?\W*$",
+    "es": r"(?:vencimiento|vto\.?|con fecha|que vence|vence|vencera)(?: de| el| del| a| al)?\W*$",
+    "fr": r"(?:echeance|echeant|date|payable)(?: au| le| du| a)?\W*$",
+    "de": r"(?:fallig(?:keit)?|verfall|datiert)(?: am| zum| auf| per)?\W*$",
+    "ja": r"(?:期日|満期|支払期日)[はがの:：]?\W*$",
+}
+_NOTE = {
+    "en": r"promissory note|post-?dated|bill of exchange|\bpdc\b|\bdraft\b",
+    "es": r"pagare|letra|confirming|cheque diferido|e-?cheq",
+    "fr": r"\btraite\b|lettre de change|\blcr\b|billet a ordre|cheque postdate",
+    "de": r"wechsel|schuldschein",
+    "ja": r"手形|でんさい|電子記録債権",
+}
+
+
+_VAGUE = re.compile("年内|月内|以内|中$")
+_CORRECTION = {
+    "en": r"\b(?:no wait|wait no|actually no|or rather|i mean|scratch that|sorry,? (?:no|make that)|make that)\b",
+    "es": r"\b(?:no,? perdon|perdon|mejor dicho|digo|bueno no|no,? mejor|corrijo)\b",
+    "fr": r"\b(?:enfin non|non pardon|pardon|euh non|je veux dire|plutot|ou plutot|non,? disons)\b",
+    "de": r"\b(?:nein,? doch|quatsch|ach nein|nee|beziehungsweise eher|ich meine|korrigiere|doch lieber"
+    r"|besser gesagt)\b",
+    "ja": r"いや|じゃなくて|ではなく|間違え|訂正",
+}
+
+
+def _corrected(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
+    """ "Next Tuesday, no, wait, Wednesday the 13th": the day that is taken back goes, the other stands in its place."""
+    result = list(roles)
+    for first, second in pairwise(roles):
+        between = message.folded[first.finding.span[1] : second.finding.span[0]]
+        if first.role is Role.PROMISED and len(between) < 40 and re.search(_CORRECTION[message.language], between):
+            result = [r for r in result if r.finding.date != first.finding.date and r is not second]
+            result.append(replace(second, role=Role.PROMISED, confidence=max(second.confidence, second.promised)))
+    return result
+
+
+def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
+    """The promised days of a message, one role a day, less those that tell of something else."""
+    matures = _maturity(message, roles)
+    if matures:
+        return [matures]
+    roles = _corrected(message, roles)
+    promised = distinct(message, [r for r in roles if r.role is Role.PROMISED and _has_meaning(message, r)])
+    if len(promised) < 2:
+        return promised
+    kept = [r for r in promised if not _is_absence(message, r)]
+    return _without_limits(message, kept or promised)
+
+
+def distinct(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
+    """One role a day: one with a sum beside it, then the surest; a day said twice is one payment."""
+    same: dict[date, list[DatedRole]] = {}
+    for role in roles:
+        same.setdefault(role.finding.date, []).append(role)
+
+    def weight(role: DatedRole) -> tuple[bool, float]:
+        clause = role.sentence.clause_at(role.finding.span[0])
+        return bool(payment_amounts(message, *clause) or rests(message, *clause)), role.confidence
+
+    best = [of_day[0] if len(of_day) == 1 else max(of_day[:12], key=weight) for of_day in same.values()]
+    return sorted(best, key=lambda r: r.finding.span)
+
+
+def with_siblings(message: Message, roles: list[DatedRole], promised: list[DatedRole]) -> list[DatedRole]:
+    """The promised days with those told in the same breath that have a sum or an invoice of their own."""
+    if not promised:
+        return []
+    today, dates = message.reply.today, {r.finding.date for r in promised}
+    first, last = _breath(message, promised)
+    more = [
+        r for r in roles
+        if r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED) and r.promised >= _SIBLING
+        and r.finding.date >= today and r.finding.date not in dates and first <= r.finding.span[0] < last
+        and not _is_absence(message, r) and _has_own(message, r)
+    ]  # fmt: skip
+    return sorted([*promised, *distinct(message, more)], key=lambda r: r.finding.span)
+
+
+def likeliest(message: Message, promised: list[DatedRole]) -> DatedRole:
+    """The day that is most likely the one of payment, where several are named without a sum each."""
+
+    def weight(role: DatedRole) -> float:
+        clause = role.sentence.clause_at(role.finding.span[0])
+        said = message.folded[clause[0] : clause[1]]
+        habit = bool(re.search(_HABIT[message.language], said))
+        vague = role.finding.kind is DateKind.WINDOW or bool(_VAGUE.search(role.finding.text))
+        return (
+            role.promised - 0.1 * vague + 0.03 * message.says("future", *clause) - 0.3 * habit + 0.2 * role.conditional
+        )
+
+    return max(promised, key=lambda r: (round(weight(r), 2), r.finding.span))
+
+
+def _has_meaning(message: Message, role: DatedRole) -> bool:
+    """ "Now" and "today" are days of payment only beside an amount, a share or the verb itself."""
+    if role.finding.kind is DateKind.NOW:
+        return bool(_sums_in(message, role.sentence.clause_at(role.finding.span[0])))
+    return True
+
+
+def _sums_in(message: Message, span: Span) -> list[Span]:
+    sums = [a.span for a in payment_amounts(message, *span)]
+    return sums + [s.span for s in message.shares if span[0] <= s.span[0] < span[1]]
+
+
+def _is_absence(message: Message, role: DatedRole) -> bool:
+    """The end of an absence or a journey: "in Tulsa through Monday", "je suis au Cap jusqu'à demain"."""
+    clause, day = role.sentence.clause_at(role.finding.span[0]), role.finding.span
+    if message.language == "ja":
+        return bool(re.match(_THROUGH_BEHIND, message.folded[day[1] : day[1] + 8]))
+    before = message.folded[clause[0] : day[0]]
+    words = message.folded[clause[0] : day[1]]
+    inner = re.search(_THROUGH[message.language], before) or re.match(
+        r"(?:through|until|till|back|jusqu|hasta|depuis|desde|since|seit)\b", message.folded[day[0] : day[1]]
+    )
+    return (
+        bool(inner)
+        and not message.says("money", *clause)
+        and not re.search(r"\d{3}", words.replace(role.finding.text, ""))
+    )
+
+
+def _without_limits(message: Message, promised: list[DatedRole]) -> list[DatedRole]:
+    """ "Early next week, still before Christmas" is one payment on the first of the days."""
+    if len(promised) != 2 or promised[0].sentence != promised[1].sentence:
+        return promised
+    first, second = promised
+    between = message.folded[first.finding.span[1] : second.finding.span[0]]
+    sums = payment_amounts(message, first.sentence.start, first.sentence.end)
+    return [first] if re.search(_LIMIT[message.language], between) and not sums else promised
+
+
+def _maturity(message: Message, roles: list[DatedRole]) -> DatedRole | None:
+    """The day on which a note falls due: it is paid then, whenever it is handed over."""
+    for role in roles:
+        said = message.folded[role.sentence.start : role.sentence.end]
+        if role.promised < _SIBLING or not re.search(_NOTE[message.language], said):
+            continue
+        before = message.folded[max(role.sentence.start, role.finding.span[0] - 24) : role.finding.span[0]]
+        notes = [r for r in roles if r.sentence == role.sentence and r.finding.date > message.reply.today]
+        if len(notes) == 1 and re.search(_MATURITY[message.language], before):
+            return role
+    return None
+
+
+def _breath(message: Message, promised: list[DatedRole]) -> Span:
+    """The sentences of promised days with the one before and the one after, within the paragraph."""
+    sentences = message.sentences
+    starts = {r.sentence.start for r in promised}
+    inside = [n for n, s in enumerate(sentences) if s.start in starts]
+    first, last = inside[0], inside[-1]
+    while first and sentences[first - 1].paragraph == sentences[inside[0]].paragraph and inside[0] - first < 3:
+        first -= 1
+    while (
+        last + 1 < len(sentences)
+        and sentences[last + 1].paragraph == sentences[inside[-1]].paragraph
+        and last - inside[-1] < 3
+    ):
+        last += 1
+    return sentences[first].start, sentences[last].end
+
+
+def _has_own(message: Message, role: DatedRole) -> bool:
+    """A sum, a rest or an open invoice beside a day, in its sentence."""
+    start, end = role.sentence.start, role.sentence.end
+    named = any(start <= m.span[0] < end for m in message.mentions)
+    return named or bool(
+        _sums_in(message, (start, end)) or rests(message, start, end) or payment_amounts(message, start, end)
+    )

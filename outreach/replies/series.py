@@ -1,0 +1,352 @@
+"""Payments that come again: "250 every Friday till it's cleared", "200 on the 1st of each month from March on"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
+
+from domain.money import exponent
+from outreach.replies import rhythms
+from outreach.replies.amounts import AmountFinding
+from outreach.replies.classifier import guess
+from outreach.replies.clause_labels import Label
+from outreach.replies.clauses import Sentence
+from outreach.replies.grammar import calendar
+from outreach.replies.message import Message, Span
+from outreach.replies.model import Instalment
+from outreach.replies.numbers import find_written_numbers, japanese_value
+from outreach.replies.parts import payment_amounts
+from outreach.replies.roles import DatedRole
+
+MOST = 36
+"""Payments beyond which a plan is no plan that anybody offers in words."""
+_FEW = 8
+"""Words of a rhythm that are looked at: a reply that has more of them is about something else."""
+
+
+@dataclass
+class Series:
+    """Payments of a rhythm, and the sentence that tells it; `doubts` say what of it is not clear."""
+
+    sentence: Sentence
+    parts: list[Instalment] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rhythm:
+    unit: str
+    span: Span
+    sentence: Sentence
+
+
+def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> Series | None:
+    """The payments of a rhythm that a message promises or proposes, None where it tells of none."""
+    rhythm = next((r for r in islice(_rhythms(message), _FEW) if _is_meant(message, r, promised)), None)
+    if rhythm is None:
+        return None
+    span = _reach(message, rhythm, promised)
+    series = Series(rhythm.sentence)
+    each, other = _sums(message, rhythm, span, total)
+    count = count_in(message, *span)
+    days, first = _days(message, rhythm, span, promised)
+    months = _months(message, span)
+    of_month = _day_of_month(message, *span)
+    if months and rhythm.unit == rhythms.MONTHLY and (of_month or first):
+        # "From July to November on the 25th": the months say how many, and from when.
+        start = _coming_month(months[0], message.reply.today)
+        days = _monthly(start, of_month or (first.day if first else 31))
+        count = (months[1] - months[0]) % 12 + 1
+    tail = _tail(message, rhythm, promised, total, each, count)
+    if each is None and count is None:
+        series.doubts.append("a series of payments without a clear number")
+        return series
+    if other and first and (each or count):
+        return _after_first(message, series, (first, other), days, each, count, total)
+    count = count or (int(-(-total // each)) if each and total else None)
+    if count is None or not 2 <= count <= MOST:
+        series.doubts.append("a series of payments without a clear number")
+        return series
+    if each is None or (total and each * count > total + each):
+        amounts = equal_parts(total, count, message.context.currency)
+    else:
+        amounts = _amounts(each, count, total)
+    series.parts = _instalments(message, list(islice(days, count)), amounts)
+    if tail:
+        series.parts.append(Instalment(tail, total - sum(amounts), message.context.currency))
+    return series
+
+
+def _rhythms(message: Message) -> Iterator[_Rhythm]:
+    """Words for a rhythm that are neither a day ("a week today") nor how often something happens."""
+    language = message.language
+    for sentence in message.sentences:
+        often = [m.span() for m in rhythms.FREQUENCY[language].finditer(message.folded, sentence.start, sentence.end)]
+        for unit, pattern in rhythms.RHYTHMS[language].items():
+            for match in pattern.finditer(message.folded, sentence.start, sentence.end):
+                if any(a < match.end() and match.start() < b for a, b in often):
+                    continue
+                if not _in_other_day(message, match.span()):
+                    yield _Rhythm(unit, match.span(), sentence)
+                    break
+
+
+def _in_other_day(message: Message, span: Span) -> bool:
+    """Part of a longer date ("a week today"), not a date of the rhythm itself ("every Friday")."""
+    for day in message.dates:
+        if day.span[0] <= span[0] and span[1] <= day.span[1] and day.span[1] > span[1]:
+            return not re.search(r"(?:month|mes|mois|monats?)\W*$", message.folded[slice(*day.span)])
+    return False
+
+
+def _is_meant(message: Message, rhythm: _Rhythm, promised: list[DatedRole]) -> bool:
+    """Whether a rhythm is one of payments: sums or a number of them, in words that promise or propose."""
+    sentence, language = rhythm.sentence, message.language
+    start, end = sentence.start, sentence.end
+    if message.says("negation", start, end) and not promised:
+        return False
+    around = _reach(message, rhythm, promised)
+    told = bool(payment_amounts(message, *around)) or message.says("count", *around)
+    if not told:
+        return False
+    view = guess(message, start, end)
+    if any(r.sentence == sentence for r in promised):
+        return message.says("plan", start, end) or view.of(Label.PLAN) > 0.5 or _has_bounds(message, around)
+    if any(around[0] <= r.finding.span[0] < around[1] for r in promised):
+        return view.of(Label.PLAN, Label.PROMISE) > 0.4 or message.says("plan", start, end)
+    return view.of(Label.PLAN, Label.PROMISE) > 0.6 and bool(
+        payment_amounts(message, start, end) or rhythms.DAY_OF_MONTH[language].search(message.folded, start, end)
+    )
+
+
+def _has_bounds(message: Message, span: Span) -> bool:
+    language = message.language
+    return bool(
+        rhythms.UNTIL[language].search(message.folded, *span) or rhythms.FROM[language].search(message.folded, *span)
+    )
+
+
+def _reach(message: Message, rhythm: _Rhythm, promised: list[DatedRole]) -> Span:
+    """The sentence of a rhythm, with its neighbours that name sums, a number of payments or a day of their own."""
+    sentences = message.sentences
+    index = sentences.index(rhythm.sentence)
+    start, end = rhythm.sentence.start, rhythm.sentence.end
+    days = {r.sentence.start for r in promised}
+    for near in sentences[max(0, index - 1) : index]:
+        if near.start in days or message.says("plan", near.start, near.end):
+            start = near.start
+    for near in sentences[index + 1 : index + 2]:
+        if near.start in days or message.says("count", near.start, near.end):
+            end = near.end
+    return start, end
+
+
+def _sums(message: Message, rhythm: _Rhythm, span: Span, total: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """(what each payment is, what the first is where it differs): the sum nearest to the rhythm, and one before."""
+    sums = _sums_within(message, rhythm.sentence.start, rhythm.sentence.end, total) or _sums_within(
+        message, *span, total
+    )
+    if not sums:
+        return None, None
+    each = min(sums, key=lambda a: (_apart(a.span, rhythm.span), a.amount))
+    before = [
+        a for a in _sums_within(message, span[0], each.span[0], total)
+        if a.amount != each.amount and _has_own_day(message, a, each)
+    ]  # fmt: skip
+    return each.amount, before[-1].amount if before else None
+
+
+def _sums_within(message: Message, start: int, end: int, total: Decimal) -> list[AmountFinding]:
+    found = [a for a in message.amounts if start <= a.span[0] < end and 20 <= a.amount < total]
+    marked = [a for a in found if a.currency or a.is_money]
+    bare = [a for a in found if a not in marked and not message.says("count", a.span[0], a.span[1] + 12)]
+    return marked or bare
+
+
+def _has_own_day(message: Message, amount: AmountFinding, each: AmountFinding) -> bool:
+    """Whether a day stands beside a sum, nearer than the sum of the rhythm: the first payment differs."""
+    between = [d for d in message.dates if d.span[1] <= each.span[0] and _apart(d.span, amount.span) < 25]
+    words = message.folded[amount.span[1] : each.span[0]]
+    return bool(between) and bool(rhythms.THEN[message.language].search(words) or "\n" in words)
+
+
+def _apart(a: Span, b: Span) -> int:
+    return max(b[0] - a[1], a[0] - b[1], 0)
+
+
+def _days(
+    message: Message, rhythm: _Rhythm, span: Span, promised: list[DatedRole]
+) -> tuple[Iterator[date], date | None]:
+    """The days of a rhythm, and the first day that is named for it."""
+    start = _start(message, rhythm, span, promised)
+    of_month = _day_of_month(message, *span)
+    today = message.reply.today
+    if rhythm.unit in (rhythms.WEEKLY, rhythms.FORTNIGHTLY):
+        step = 7 if rhythm.unit == rhythms.WEEKLY else 14
+        first = start or _weekday(message, rhythm, today)
+        return (first + timedelta(days=step * n) for n in range(MOST)), first
+    if rhythm.unit == rhythms.HALF_MONTHLY:
+        return _halves(start or today + timedelta(days=1)), start
+    if of_month is None:
+        first = start or calendar.month_end(today.year, today.month)
+        at_end = start is None or _is_month_end(message, first)
+        return _monthly(first, 31 if at_end else first.day), first
+    first_month = rhythms.FROM_MONTH[message.language].search(message.folded, *span)
+    base = start or today + timedelta(days=1)
+    if start is None and first_month:
+        base = _month_start(message, first_month, today)
+    return _monthly(base, of_month, strict=True), start
+
+
+def _start(message: Message, rhythm: _Rhythm, span: Span, promised: list[DatedRole]) -> date | None:
+    """The day that follows "from"; else the first promised one in the sentence of the rhythm, or beside it."""
+    today = message.reply.today
+    for day in message.dates:
+        if not span[0] <= day.span[0] < span[1] or day.date < today:
+            continue
+        before = message.folded[max(span[0], day.span[0] - 22) : day.span[0]]
+        inside = message.folded[day.span[0] : day.span[1]]
+        language = message.language
+        starts = any(m.end() >= len(before.rstrip()) for m in rhythms.FROM[language].finditer(before.rstrip()))
+        starts = starts or bool(re.match(rhythms.FROM[language].pattern, inside))
+        if language == "ja":
+            starts = starts or bool(rhythms.FROM_BEHIND.match(message.folded, day.span[1]))
+        if starts:
+            return day.date
+    within = [r.finding.date for r in promised if r.sentence == rhythm.sentence]
+    near = [r.finding.date for r in promised if span[0] <= r.finding.span[0] < span[1]]
+    return min(within or near, default=None)
+
+
+def _weekday(message: Message, rhythm: _Rhythm, today: date) -> date:
+    start, end = rhythm.sentence.start, rhythm.sentence.end
+    named = [d.date for d in message.dates if start <= d.span[0] < end and d.date > today]
+    return min(named, default=calendar.next_weekday(4, today))
+
+
+def _day_of_month(message: Message, start: int, end: int) -> int | None:
+    language = message.language
+    match = rhythms.DAY_OF_MONTH[language].search(message.folded, start, end)
+    if match:
+        groups = match.groupdict()
+        word = groups.get("d") or groups.get("d2")
+        return rhythms.day_number(word, language) if word else 31
+    return 31 if rhythms.MONTH_END[language].search(message.folded, start, end) else None
+
+
+def _is_month_end(message: Message, day: date) -> bool:
+    """A month's end that is called so: "from 30 April on" means the 30th."""
+    if day != calendar.month_end(day.year, day.month):
+        return False
+    return not any(d.date == day and re.search(r"(?<!\d)(?:28|29|30)(?!\d)", d.text) for d in message.dates)
+
+
+def _monthly(first: date, day: int, strict: bool = False) -> Iterator[date]:
+    """The same day of each month from `first` on; `strict`: none before it, else its month counts whatever its day."""
+    for n in range(MOST + 1):
+        end = calendar.month_end(first.year, first.month + n)
+        found = end.replace(day=min(end.day, day))
+        if not strict or found >= first:
+            yield found
+
+
+def _halves(first: date) -> Iterator[date]:
+    """Pay days of a half month: the 15th and the last."""
+    for n in range(MOST):
+        end = calendar.month_end(first.year, first.month + n)
+        yield from (day for day in (end.replace(day=15), end) if day >= first)
+
+
+def _months(message: Message, span: Span) -> tuple[int, int] | None:
+    match = rhythms.MONTH_RANGE[message.language].search(message.folded, *span)
+    if not match:
+        return None
+    groups = match.groupdict()
+    names = groups.get("a") or groups.get("a2"), groups.get("b") or groups.get("b2")
+    a, b = (rhythms.month_number(name, message.language) for name in names if name)
+    return (a, b) if 1 <= a <= 12 and 1 <= b <= 12 else None
+
+
+def _month_start(message: Message, match: re.Match[str], today: date) -> date:
+    relative = match.groupdict().get("rel")
+    if relative:
+        return calendar.add_months(today.replace(day=1), 2 if relative == "再来月" else 1)
+    return _coming_month(rhythms.month_number(match["m"], message.language), today)
+
+
+def _coming_month(month: int, today: date) -> date:
+    """The first of the month that comes next with this number, this month's included."""
+    first = today.replace(day=1)
+    return next(d for d in (calendar.add_months(first, n) for n in range(12)) if d.month == (month - 1) % 12 + 1)
+
+
+def _tail(
+    message: Message, rhythm: _Rhythm, promised: list[DatedRole], total: Decimal, each: Decimal | None,
+    count: int | None,
+) -> date | None:  # fmt: skip
+    """The day of a rest that ends a series: "80,000 a month until November, the rest on 25 December"."""
+    if each is None or count is None or each * count >= total:
+        return None
+    for role in promised:
+        day = role.finding.span
+        if day[0] > rhythm.span[1] and message.says("rest", rhythm.span[1], min(day[1] + 25, role.sentence.end)):
+            return role.finding.date
+    return None
+
+
+def _after_first(
+    message: Message, series: Series, first: tuple[date, Decimal], days: Iterator[date], each: Decimal | None,
+    count: int | None, total: Decimal,
+) -> Series:  # fmt: skip
+    """A first payment of its own, then the rhythm: "500 now, then 200 a month"."""
+    left = total - first[1]
+    if each:
+        count = int(-(-left // each))
+    if left <= 0 or count is None or not 1 <= count <= MOST:
+        series.doubts.append("a series of payments without a clear number")
+        return series
+    amounts = _amounts(each, count, left) if each else equal_parts(left, count, message.context.currency)
+    later = list(islice((day for day in days if day > first[0]), count))
+    series.parts = _instalments(message, [first[0], *later], [first[1], *amounts])
+    return series
+
+
+def _amounts(each: Decimal, count: int, total: Decimal) -> list[Decimal]:
+    """So many times the same sum, the last of them what is left."""
+    amounts = [each] * count
+    last = total - each * (count - 1)
+    if 0 < last < each:
+        amounts[-1] = last
+    return amounts
+
+
+def _instalments(message: Message, days: list[date], amounts: list[Decimal]) -> list[Instalment]:
+    return [Instalment(day, amount, message.context.currency) for day, amount in zip(days, amounts, strict=False)]
+
+
+def count_in(message: Message, start: int, end: int) -> int | None:
+    """How many payments are told between two offsets, else anywhere in the message."""
+    often = [m.span() for m in rhythms.FREQUENCY[message.language].finditer(message.folded)]
+    found = [
+        m for m in message.lexicon["count"].finditer(message.folded) if not any(a <= m.start() < b for a, b in often)
+    ]
+    match = next((m for m in found if start <= m.start() < end), found[0] if found else None)
+    if not match:
+        return None
+    word = match["n"]
+    if word.isdigit():
+        return int(word)
+    if message.language == "ja":
+        return int(japanese_value(word))
+    return next((int(number.value) for number in find_written_numbers(word, message.language)), None)
+
+
+def equal_parts(total: Decimal, count: int, currency: str | None) -> list[Decimal]:
+    """`total` in equal parts; what is left by rounding goes to the last."""
+    unit = Decimal(1).scaleb(-exponent(currency)) if currency else Decimal("0.01")
+    part = (total / count).quantize(unit, rounding=ROUND_HALF_UP)
+    return [part] * (count - 1) + [total - part * (count - 1)]
