@@ -78,20 +78,32 @@ def likeliest(statements: list[Statement], *labels: Label) -> float:
     return max((s.guess.of(*labels) for s in statements), default=0.0)
 
 
-def grave_doubts(message: Message, draft: Draft, statements: list[Statement], settled: bool) -> list[str]:
+_PLAIN_SUBJECTS = frozenset(
+    {Intent.DISPUTE, Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST, Intent.ALREADY_PAID, Intent.WRONG_CONTACT}
+)
+_HARDLY = 0.12
+"""A chance below which what is said as a whole speaks against a word of hardship or anger."""
+
+
+def grave_doubts(
+    message: Message, draft: Draft, statements: list[Statement], said: dict[str, float], settled: bool
+) -> list[str]:
     """What must never be missed: each of these brings a person, whatever else the reply says.
 
     By a word of the lexicon, unless the model is sure that its sentence says something else; by the model alone; or
-    because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its reason.
+    because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its
+    reason, and hardship or anger in a reply that says something plain ("no money until it is repaired") only a doubt.
     """
-    doubts = []
+    doubts: list[str] = []
     for cue, label, intent, why, enough in _GRAVE:
         believed = [s for s in statements if message.says(cue, s.start, s.end) and _may_be(s, label)]
         likely = [s for s in statements if s.guess.of(label) > enough and not _is_signature(message, s, label)]
         told = intent in draft.intents
         if not (believed or likely or told) or (cue == "hardship" and settled and not told):
             continue
-        doubts.append(why)
+        plain = draft.order[0] in _PLAIN_SUBJECTS and said.get(draft.order[0].value, 0.0) > 0.8
+        hardly = intent in (Intent.HARDSHIP, Intent.COMPLAINT) and not told and said[intent.value] < _HARDLY
+        (draft.doubts if plain and hardly else doubts).append(why)
         first = next(iter([*likely, *believed]), max(statements, key=lambda s: s.guess.of(label)))
         draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))
     return doubts

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from math import exp
 
 from domain.disputes import DisputeReason
 from outreach.replies.arbiters import Arbiter
 from outreach.replies.clause_labels import Label
+from outreach.replies.contested import contested_amount
 from outreach.replies.message import Message
 from outreach.replies.model import DisputeReading, Evidence
 from outreach.replies.reason_evidence import reason_evidence
@@ -49,7 +49,7 @@ def read_dispute(
     result.about = [s for s in open_statements if _is_about(s, message, best)] or contests[:2] or [firmest]
     if result.ahead < 0.3:
         result.doubts.append("the reason of the dispute is not clear")
-    _scope(message, best, named, result)
+    _scope(message, best, named, promised, result)
     result.evidence = [
         Evidence("dispute", message.quote(s.start, s.end), round(result.sure, 2)) for s in result.about[:3]
     ]
@@ -76,9 +76,13 @@ def _is_about(statement: Statement, message: Message, best: DisputeReason) -> bo
     return statement.guess.disputes > 0.4 or statement.guess.of(Label.REFUSAL) > SURE
 
 
-def _scope(message: Message, best: DisputeReason, promised_invoices: list[str], result: DisputeResult) -> None:
+def _scope(
+    message: Message, best: DisputeReason, promised_invoices: list[str], promised: list[Statement],
+    result: DisputeResult,
+) -> None:  # fmt: skip
     about = result.about
     invoices, doubts = invoices_for(message, about, [(s.start, s.end) for s in about])
+    invoices = _without_untouched(message, invoices)
     if best is DisputeReason.DUPLICATE and len(invoices) > 1:
         invoices = _the_duplicate(message, invoices, promised_invoices)
     elif len(invoices) > len(promised_invoices) and set(promised_invoices) < set(invoices):
@@ -92,7 +96,24 @@ def _scope(message: Message, best: DisputeReason, promised_invoices: list[str], 
         else:
             doubts.append("which invoice is contested is not clear")
     result.doubts += doubts
-    result.dispute = DisputeReading(best, tuple(invoices), _contested(message, about, invoices, best))
+    result.dispute = DisputeReading(
+        best, tuple(invoices), contested_amount(message, about, promised, tuple(invoices), best)
+    )
+
+
+def _without_untouched(message: Message, invoices: list[str]) -> list[str]:
+    """The contested invoices without those that the reply says are fine, or have nothing to do with it."""
+    fine = {m.number for m in message.mentions if message.says("untouched", *_around(message, m.span))}
+    left = [
+        i.number
+        for i in message.context.open_invoices
+        if i.number in (invoices or _all(message)) and i.number not in fine
+    ]
+    return left if fine and left else invoices
+
+
+def _all(message: Message) -> list[str]:
+    return [i.number for i in message.context.open_invoices]
 
 
 def _the_duplicate(message: Message, invoices: list[str], promised: list[str]) -> list[str]:
@@ -125,19 +146,3 @@ def _around(message: Message, span: tuple[int, int]) -> tuple[int, int]:
     if message.language == "ja":
         return max(start, span[0]), min(end, *after) if after else end
     return max(start, *before) if before else start, min(end, *after) if after else end
-
-
-def _contested(message: Message, about: list[Statement], invoices: list[str], reason: DisputeReason) -> Decimal | None:
-    """The one amount stated as contested; the whole where it was paid."""
-    if reason is DisputeReason.ALREADY_PAID:
-        return message.context.total(tuple(invoices))
-    total = message.context.total(tuple(invoices))
-    stated = {a.amount for a in message.amounts if a.currency and any(s.start <= a.span[0] < s.end for s in about)}
-    smaller = {a for a in stated if 0 < a < total}
-    if len(smaller) != 1:
-        return None
-    other = smaller.pop()
-    if total in stated:
-        return total - other
-    # A single price may be the agreed one, the charged one or the difference.
-    return None if reason is DisputeReason.PRICE else other

@@ -12,14 +12,10 @@ from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Evidence, PaidReading
 from outreach.replies.parts import payment_amounts
+from outreach.replies.payment_references import find_reference
 from outreach.replies.roles import DatedRole, Role, tenses
 from outreach.replies.scopes import invoices_for
 from outreach.replies.statements import SURE, Statement
-
-_REFERENCE = re.compile(
-    r"[「『“\"«»'(]?(?P<code>(?=[^\s,;。]*\d)[\w/\-.]+(?: [\w/\-.]*\d[\w/\-.]*)*|[A-Z][\w\-]+(?:"
-    r" [\w/\-.]*\d[\w/\-.]*)+|[A-ZÀ-Ü]{3,}(?: [A-ZÀ-Ü\d/\-]+)*|[一-龠ァ-ヶー]{2,12})"
-)
 
 
 @dataclass
@@ -45,7 +41,7 @@ def read_paid(message: Message, roles: list[DatedRole], statements: list[Stateme
         result.statements = [max(statements, key=lambda s: s.guess.of(*_PAID))]
     days = sorted({r.finding.past for r in dated if _stands_in(r, result.statements)})
     if not days and not now:
-        days = _likely_days(message, roles, result)
+        days = sorted({r.finding.past for r in dated}) or _likely_days(message, roles, result)
     day: date | None = days[0] if days else (message.reply.today if now else None)
     if len(days) > 1:
         result.doubts.append("more than one day of payment is named")
@@ -58,7 +54,7 @@ def read_paid(message: Message, roles: list[DatedRole], statements: list[Stateme
     invoices, doubts = _invoices(message, result, statements)
     result.doubts += doubts
     amount = _amount(message, result, invoices)
-    result.paid = PaidReading(day, amount, _reference(message), tuple(invoices))
+    result.paid = PaidReading(day, amount, _reference(message, result), tuple(invoices))
     confidence = 0.9 if day else 0.8
     result.evidence = [Evidence("paid", message.quote(s.start, s.end), confidence) for s in result.statements[:2]]
     return result
@@ -78,13 +74,16 @@ def _invoices(message: Message, result: PaidResult, statements: list[Statement])
 
 
 def _likely_days(message: Message, roles: list[DatedRole], result: PaidResult) -> list[date]:
-    """The one day behind us in a statement that the model is sure tells of a payment."""
+    """The one day behind us in a statement that the model is sure tells of a payment; "yesterday" needs less."""
     sure = [s for s in result.statements if s.guess.of(*_PAID) > 0.7]
+    likely = [s for s in result.statements if s.guess.of(*_PAID) > 0.4]
+    today = message.reply.today
     found = {
         r.finding.past
         for r in roles
-        if _stands_in(r, sure) and r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED)
-        and r.finding.past <= message.reply.today and r.finding.kind is not DateKind.NOW
+        if _stands_in(r, likely if r.finding.date < today else sure)
+        and r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED)
+        and r.finding.past <= today and r.finding.kind is not DateKind.NOW
     }  # fmt: skip
     return sorted(found) if len(found) == 1 else []
 
@@ -131,6 +130,9 @@ def _amount(message: Message, result: PaidResult, invoices: list[str]) -> Decima
     start, end = result.statements[0].start, result.statements[-1].end
     values = {a.amount for a in payment_amounts(message, start, end + 60)}
     total = message.context.total(tuple(invoices))
+    net = _net(message, start, end, total)
+    if net is not None:
+        return net
     if total in values:
         return total
     if len(values) == 1:
@@ -143,13 +145,32 @@ def _amount(message: Message, result: PaidResult, invoices: list[str]) -> Decima
     return None
 
 
+def _net(message: Message, start: int, end: int, total: Decimal) -> Decimal | None:
+    """ "1,16,000 (1,18,000 less TDS 2,000)": what was sent is what is left when the part kept back is taken off."""
+    following = next((s for s in message.sentences if s.start >= end), None)
+    last = max(end + 60, following.end if following else 0)
+    first = message.sentence_at(start).start
+    if not message.says("kept_back", first, last):
+        return None
+    sums = [a.amount for a in message.amounts if first <= a.span[0] < last and a.amount > 1]
+    whole = {total, *sums}
+    for kept in sums:
+        sent = [value for value in sums if value > kept and value + kept in whole]
+        if sent:
+            return sent[0]
+    smaller = {value for value in sums if total / 2 < value < total}
+    return smaller.pop() if len(smaller) == 1 and total in sums else None
+
+
 def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     """A formal payment advice: the labelled day, the documents it lists, the sum, its number."""
     result = PaidResult()
-    labelled = [d for d in message.dates if message.says("pay_date_label", max(0, d.span[0] - 40), d.span[0])]
+    outside = [d for d in message.dates if not _in_row(message, d.span[0])]
+    labelled = [d for d in outside if message.says("pay_date_label", max(0, d.span[0] - 40), d.span[0])]
     paid = [r.finding for r in roles if r.role in (Role.PAID, Role.PROMISED)]
-    days = labelled or paid
-    numbers = {m.number for m in message.mentions}
+    # The dates in the rows of an advice are those of its invoices.
+    days = labelled or [d for d in paid if d in outside] or paid or (outside if len(outside) == 1 else [])
+    numbers = _listed(message)
     if not days:
         result.doubts.append("the advice names no day of payment")
     if not numbers:
@@ -160,9 +181,30 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     if days:
         ahead = today < days[0].date and days[0].date - today <= max(today - days[0].past, timedelta(days=1))
         day = days[0].date if ahead or days[0].date == days[0].past else days[0].past
-    result.paid = PaidReading(day, _advised(message, invoices), _reference(message), invoices)
+    result.paid = PaidReading(day, _advised(message, invoices), _reference(message, result), invoices)
     result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]
     return result
+
+
+def _listed(message: Message) -> set[str]:
+    """Invoices that an advice is about, without those that it says are not in it."""
+    left_out = set()
+    for mention in message.mentions:
+        sentence = message.sentence_at(mention.span[0])
+        start = max(sentence.start, message.text.rfind("\n", 0, mention.span[0]) + 1)
+        later = [m.span[0] for m in message.mentions if m.span[0] > mention.span[1]]
+        following = message.text.rfind("\n", 0, later[0]) if later else -1
+        end = following if following > mention.span[1] else sentence.end
+        if message.says("left_out", start, min(end, sentence.end)):
+            left_out.add(mention.number)
+    return {m.number for m in message.mentions} - left_out
+
+
+def _in_row(message: Message, offset: int) -> bool:
+    """Whether a line that lists an invoice holds the offset, and no other words to speak of."""
+    start, end = _line_of(message, offset)
+    words = re.findall(r"[^\W\d_]{3,}", message.text[start:end])
+    return len(words) <= 4 and any(start <= m.span[0] < end for m in message.mentions)
 
 
 def _advised(message: Message, invoices: tuple[str, ...]) -> Decimal | None:
@@ -172,6 +214,9 @@ def _advised(message: Message, invoices: tuple[str, ...]) -> Decimal | None:
     """
     most = message.context.total(invoices)
     money = [a for a in message.amounts if 0 < a.amount <= most]
+    net = _net(message, 0, len(message.text), most) if len(invoices) == 1 else None
+    if net is not None:
+        return net
     marked = [a for a in money if a.currency or re.search(r"[.,'’]\d", a.text)] or money
     totals = [a for a in marked if message.says("sum_label", *_line_of(message, a.span[0]))]
     if totals:
@@ -185,11 +230,5 @@ def _line_of(message: Message, offset: int) -> tuple[int, int]:
     return start, end if end >= 0 else len(message.text)
 
 
-def _reference(message: Message) -> str | None:
-    for hit in message.lexicon["reference"].finditer(message.folded):
-        match = _REFERENCE.match(message.text, hit.end())
-        if match and len(match["code"]) > 2:
-            return match["code"].strip(" .,;)")
-        if match and match["code"].isdigit():
-            return match["code"]
-    return None
+def _reference(message: Message, result: PaidResult) -> str | None:
+    return find_reference(message, [(s.start, s.end) for s in result.statements])

@@ -34,6 +34,7 @@ from outreach.replies.references import read_contact
 from outreach.replies.reply_evidence import reply_evidence
 from outreach.replies.requests import read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
+from outreach.replies.second_subjects import complete
 from outreach.replies.statements import Statement, read_statements
 
 _CONTACTS = frozenset({Intent.WRONG_CONTACT, Intent.INSOLVENCY})
@@ -114,6 +115,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     roles = judge_dates(message, find_roles(message), statements, bench.date)
     requests = read_requests(message, statements)
     verdict = judge_reply(reply_evidence(message, statements, roles, requests), statements, bench)
+    verdict = complete(message, verdict, roles, statements)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
     _take_promise(message, _with_a_day(roles) if verdict.records else roles, verdict, draft, found)
@@ -123,7 +125,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
         if intent in draft.intents:
             draft.evidence.append(Evidence(intent.value, sentence, round(verdict.said[intent.value], 2)))
     case = Case(verdict, hard=draft.hard)
-    case.hard += grave_doubts(message, draft, statements, settled=found.promise is not None)
+    case.hard += grave_doubts(message, draft, statements, verdict.said, settled=found.promise is not None)
     account_for_everything(message, roles, requests, statements, draft)
     draft.doubts += combination_doubts(message, draft, found.promise, found.dispute, found.paid)
     case.hard += [doubt for doubt in draft.doubts if is_hard(doubt)]
@@ -195,6 +197,7 @@ def _take_advice(message: Message, roles: list[DatedRole], draft: Draft, found: 
     draft.evidence += advice.evidence
     draft.doubts += advice.doubts
     paid = advice.paid
+    draft.taken |= set(paid.invoices) if paid else set()
     if paid and paid.date and paid.date > message.reply.today:
         part = Instalment(paid.date, paid.amount, message.context.currency)
         found.promise = PromiseReading((part,), paid.invoices)

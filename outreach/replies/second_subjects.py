@@ -1,0 +1,58 @@
+"""What a reply says besides its first subject: by a day of payment, or about another invoice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from outreach.replies.clause_labels import Label
+from outreach.replies.judging import Verdict
+from outreach.replies.message import Message
+from outreach.replies.model import Intent
+from outreach.replies.roles import DatedRole, Role
+from outreach.replies.statements import Statement
+
+_PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
+_PERHAPS, _LIKELY, _PLAIN = 0.25, 0.6, 0.7
+
+
+def complete(message: Message, verdict: Verdict, roles: list[DatedRole], statements: list[Statement]) -> Verdict:
+    """A verdict with what one of its days or a statement about another invoice tells as well."""
+    made = [r for r in roles if r.role is Role.PAID and r.paid > _PLAIN]
+    to_come = any(r.promised > _PERHAPS for r in roles)
+    intents = list(verdict.intents)
+    if intents[0] is Intent.PROMISE_TO_PAY and made and not to_come and not _vague(statements):
+        intents[0] = Intent.ALREADY_PAID  # the only day is one of a payment made
+        return replace(verdict, intents=tuple(dict.fromkeys(intents)))
+    if intents[0] is not Intent.PROMISE_TO_PAY or not to_come:
+        return verdict
+    tells = [s for r in made for s in statements if _holds(s, r)]
+    contests = [s for s in statements if s.guess.disputes > _LIKELY]
+    for intent, found in ((Intent.ALREADY_PAID, tells), (Intent.DISPUTE, contests)):
+        apart = any(_is_apart(message, s, statements) for s in found)
+        if intent not in intents and apart and verdict.said[intent.value] > _PERHAPS:
+            intents.append(intent)
+    return replace(verdict, intents=tuple(intents))
+
+
+def _vague(statements: list[Statement]) -> bool:
+    """A promise without a day beside the payment made."""
+    return any(s.guess.of(Label.PROMISE_VAGUE, Label.PROMISE_CONDITIONAL, Label.PLAN) > _LIKELY for s in statements)
+
+
+def _holds(statement: Statement, role: DatedRole) -> bool:
+    return statement.start <= role.finding.span[0] < statement.end
+
+
+def _is_apart(message: Message, statement: Statement, statements: list[Statement]) -> bool:
+    """Whether a statement is about invoices that no statement with another subject is about."""
+    if len(message.context.open_invoices) == 1:
+        return False
+    own = _scope(message, statement)
+    others = [s for s in statements if s is not statement and s.guess.of(Label.PROMISE, Label.PLAN) > _LIKELY]
+    return bool(own) and all(not own & _scope(message, s) for s in others)
+
+
+def _scope(message: Message, statement: Statement) -> set[str]:
+    """Invoices that its words name, else those of the line that they answer."""
+    named = {m.number for m in message.mentions if statement.start <= m.span[0] < statement.end}
+    return named or set(message.answered_invoices(statement.start))
