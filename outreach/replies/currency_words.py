@@ -80,7 +80,7 @@ _SYMBOL = f"(?P<symbol>[{''.join(_SYMBOLS)}])"
 _PREFIX = r"(?P<prefix>[tkm]|mio\.?\s|mln\.?\s|tsd\.?\s)"
 BEFORE = re.compile(
     rf"(?:(?:(?<!\w)(?P<sign>{_DOLLAR}) ?)?\$|{_SYMBOL}|(?<!\w){_PREFIX}?(?P<code>{CODES}) ?\$?"
-    rf"|(?<!\w)(?P<word>{_WORD})|(?<!\w)(?:(?P<nation>{_NATION})\s+)?{_NOUN})\s*$"
+    rf"|(?<!\w)(?P<word>{_WORD})|(?<!\w)(?:(?P<nation>{_NATION})\s+)?{_NOUN})[^\S\x1f]*$"
 )
 AFTER = re.compile(
     rf"\s*(?:de\s+|d'|of\s+)?(?:(?:(?P<sign>{_DOLLAR}) ?)?\$(?: ?(?P<code2>{CODES})(?!\w)| c(?!\w))?"

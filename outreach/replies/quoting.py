@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from outreach.replies.folding import fold
+from outreach.replies.signatures import cut_dashes, cut_signature, without_device_lines
 
 _WROTE = (
     r"wrote|writes|a ecrit|ecrivait|escribio|escribe|schrieb|geschrieben|schreef|geschreven|ha scritto|escreveu"
@@ -57,47 +58,6 @@ _HEADER = re.compile(
     "^[\\s>*]*(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _HEADERS.items()) + r")\s{0,3}[:：]\*?(?=\s|\S)"
 )
 _QUOTED = re.compile(r"^\s{0,3}(?:>|\|(?=\s|$))")
-_DEVICE = re.compile(
-    r"^\s*(?:sent (?:from|via) (?!.{0,60}\b(?:bank|account|payment|eur|usd|gbp|today|yesterday|our|your)\b).{1,60}$"
-    r"|get outlook|envoye (?:de|a partir d|depuis) ?(?:mon|l?'?outlook|e outlook|yahoo|mail|l)"
-    r"|envoye (?:a partir d|de)'?outlook"
-    r"|enviado (?:desde|de|con) (?:mi|outlook|yahoo|mail|el correo|la app)|von meinem .{1,40} gesendet"
-    r"|gesendet (?:von|mit|uber|aus) (?!\w+ bank)|diese nachricht wurde von meinem|.{0,30}から送信\s*$"
-    r"|outlook for \w+ を入手|sendt fra|verzonden vanaf|obtener outlook|telecharger outlook|holen sie sich outlook"
-    r"|outlook fur )"
-)
-_DISCLAIMER = re.compile(
-    r"^\W*(?:(?:this|the) (?:e-?mail|message|communication|information)\b.{0,80}(?:confidential|intended|privileged)"
-    r"|confidentiality (?:notice|note)"
-    r"|disclaimer|diese (?:e-?mail|nachricht|mail)\b.{0,60}vertraulich|der inhalt dieser e-?mail|vertraulichkeits"
-    r"|aviso (?:de confidencialidad|legal|de privacidad)|este (?:correo|mensaje)\b.{0,80}confidencial|la informacion"
-    r" contenida"
-    r"|ce (?:message|courriel|mail)\b.{0,80}confidentiel|avis de confidentialite|les informations contenues"
-    r"|[※*]?\s?(?:本|この)(?:メール|電子メール)(?:に|は|の).{0,40}(?:機密|秘密|宛先)|please (?:consider"
-    r"|think).{0,30}(?:environment"
-    r"|before printing)"
-    r"|(?:bitte|denken sie).{0,40}umwelt|antes de imprimir|pensez a l'environnement|n'imprimez)"
-)
-_SIGN_OFF = re.compile(
-    r"^\W*(?:(?:with )?(?:kind|best|warm|warmest|many|with best|kindest|yours)? ?(?:regards|rgds|wishes)|regds|rgds"
-    r"|kr|br|brgds|cheers|thanks(?: again)?|many thanks|thank you"
-    r"|thx|ta|sincerely|yours (?:sincerely|faithfully|truly)|respectfully|cordially|best|all the best|with thanks"
-    r"|thanking you|thanks and regards|thanks & regards"
-    r"|(?:mit )?(?:freundlich|best|herzlich|lieb|schon|viel|nett|sonnig|kollegial|winterlich)\w* (?:gru(?:ss|ß)\w*"
-    r"|dank|feierabend|wochenende)\b.{0,40}|mfg|vg|lg|bg|gru(?:ss|ß)|hochachtungsvoll|viele gru(?:ss|ß)e|beste"
-    r" gru(?:ss|ß)e|danke und .{0,20}gru(?:ss|ß)e?|danke"
-    r"|(?:bien |tres )?cordialement|cdlt|cdt|bien a (?:vous|toi)|(?:meilleures |sinceres |mes )?salutations(?:"
-    r" distinguees)?|salutations|bonne (?:journee|soiree|reception|fin de journee|continuation)|merci(?: d'avance|"
-    r" beaucoup| bien)?|d'avance merci|avec mes remerciements|bien (?:sincerement|amicalement)|amicalement"
-    r"|respectueusement"
-    r"|(?:un |reciba un |muchos )?(?:cordial(?:es)?|atent[oa]s?|afectuos[oa]s?)? ?(?:saludos?|abrazo)(?:"
-    r" cordial(?:es)?)?|atentamente|atte|quedo (?:atent[oa]|a (?:sus|tus) ordenes|pendiente)|muchas gracias|gracias"
-    r"|feliz (?:tarde|dia|noche)|agradecid[oa]|cordialmente|respetuosamente|slds|sds"
-    r"|thanks so much|have a (?:good|great|nice) (?:day|one|weekend|week)|敬具|以上|草々|かしこ"
-    r"|よろしく(?:お願い(?:いた|申し上げ"
-    r"|し)\w*)?)[\s,.!;:)]*$"
-)
-
 _BROKEN_AT = 64
 """No program breaks lines shorter than this."""
 
@@ -133,9 +93,9 @@ def strip_quoted(text: str) -> Stripped:
     cut = _history_starts(folded)
     history = "\n".join(lines[cut:])
     own, quoted, pairs = _walk(lines[:cut], folded[:cut])
-    own = _without_device_lines(own)
-    reply_lines, dashed = _cut_dashes(own)
-    body, signature = _cut_signature(reply_lines)
+    own = without_device_lines(own)
+    reply_lines, dashed = cut_dashes(own)
+    body, signature = cut_signature(reply_lines)
     return Stripped(
         reply="\n".join(reply_lines).strip(),
         message="\n".join(body).strip(),
@@ -292,35 +252,3 @@ def _is_broken_quote(lines: list[str], number: int) -> bool:
         and (above[-1].isalnum() or above[-1] == ",")
         and bool(not below.strip() or _QUOTED.match(below))
     )
-
-
-def _without_device_lines(lines: list[str]) -> list[str]:
-    return [line for line in lines if len(line) > _LONGEST or not _DEVICE.match(fold(line))]
-
-
-def _cut_dashes(lines: list[str]) -> tuple[list[str], list[str]]:
-    for number, line in enumerate(lines):
-        if number and re.fullmatch(r"(?:--|__|—|–)\s?", line) and len(lines) - number < 25:
-            return lines[:number], lines[number + 1 :]
-    return lines, []
-
-
-def _cut_signature(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Signature from the first sign-off below some text on, disclaimers by the paragraph. A P.S. is the reply again."""
-    body: list[str] = []
-    signature: list[str] = []
-    in_signature = in_disclaimer = has_words = False
-    for line in lines:
-        folded = fold(line[: 2 * _LONGEST])
-        if not folded.strip():
-            in_disclaimer = False
-        if _DISCLAIMER.match(folded):
-            in_disclaimer = True
-        if not in_signature and has_words and _SIGN_OFF.match(folded):
-            in_signature = True
-        elif in_signature and re.match(r"\W*(?:p\.?\s?s\.?|pd|nb|追伸)\W", folded):
-            in_signature = False
-        cut = in_signature or in_disclaimer
-        (signature if cut else body).append(line)
-        has_words = has_words or (not cut and bool(line.strip()))
-    return body, signature

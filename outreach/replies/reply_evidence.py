@@ -114,10 +114,15 @@ def _contents(message: Message, dates: list[DatedRole]) -> Iterator[tuple[str, f
     yield "no history", float(not message.stripped.history)
 
 
+def is_answer(subject: str) -> bool:
+    """Whether a subject says "Re:" or "Fwd:" in one of many languages."""
+    return fold(subject).startswith(_REPLIES)
+
+
 def _subject(message: Message) -> Iterator[tuple[str, float]]:
     """Cues in a subject of the sender's own."""
     folded = fold(message.reply.subject)
-    if folded.startswith(_REPLIES) or not folded:
+    if is_answer(folded) or not folded:
         return
     yield "own subject", 1.0
     for cue in _SUBJECT_CUES:

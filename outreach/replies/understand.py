@@ -30,11 +30,12 @@ from outreach.replies.model import (
 )  # fmt: skip
 from outreach.replies.payments import read_advice, read_paid
 from outreach.replies.promises import read_promise
-from outreach.replies.references import read_contact
-from outreach.replies.reply_evidence import reply_evidence
+from outreach.replies.references import find_invoices, read_contact
+from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
 from outreach.replies.second_subjects import complete
+from outreach.replies.signatures import names_its_list
 from outreach.replies.statements import Statement, read_statements
 
 _CONTACTS = frozenset({Intent.WRONG_CONTACT, Intent.INSOLVENCY})
@@ -68,9 +69,24 @@ def read_plain(message: Message) -> Understanding | None:
         return Understanding(message.language, (keyword,), text=message.text, evidence=evidence)
     if is_automatic(message.reply.headers, message.reply.subject) and not message.says("remittance_document"):
         return _automatic(message)
+    if _is_newsletter(message):
+        return Understanding(message.language, (Intent.OTHER,), text=message.text)
     if not message.text.strip():
         return Understanding(message.language, (Intent.OTHER,), text="", doubts=("there is no text to read",))
     return None
+
+
+_GRAVE = ("insolvency", "legal", "remittance_document")
+
+
+def _is_newsletter(message: Message) -> bool:
+    """A mail to many by its footer, under a subject of its own, that names no invoice and nothing grave."""
+    reply = message.reply
+    if reply.channel != "email" or not names_its_list(message.stripped.signature) or message.mentions:
+        return False
+    if is_answer(reply.subject) or find_invoices(reply.subject, message.context.open_invoices):
+        return False
+    return not message.stripped.history and not any(message.says(cue) for cue in _GRAVE)
 
 
 def settle(reading: Reading, bench: Bench) -> Understanding:
