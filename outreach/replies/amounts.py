@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from outreach.replies.compound_numbers import find_compounds
+from outreach.replies.counts import counts_things
 from outreach.replies.currency_words import AFTER, BEFORE, CENTS, CODES, PREFIXES, SCALES, currency_of, is_code
 from outreach.replies.dates import find_dates
 from outreach.replies.folding import fold
@@ -35,16 +36,9 @@ _MINUS = re.compile(
     r"(?:(?:^\s*-\s*)|(?:(?<![\w)])|(?<=[ぁ-んァ-ヶ一-龠]))-|(?<!\w)(?:minus|negativ[eo]?|menos|moins)\s+|[▲△]\s?"
     r"|マイナス)$"
 )
-_NOT_AMOUNT = re.compile(
-    r"\s?(?:%|‰|°|percent|prozent|por ciento|pour cent|パーセント|年|月|日|時|割|件|枚|回|個|名|台|週|営業|ヶ|か月"
-    r"|つ目)|\s?(?:h\d{0,2}|uhr)(?!\w)|:\d"
-    r"|\s?(?:(?:business |working |calendar )?days?|weeks?|months?|years?|hours?|hrs?|units?|pieces|pcs|pallets?"
-    r"|boxes|cases|items"
-    r"|tagen?|wochen?|monaten?|jahren?|stunden|std\.?|stuck|paletten?|kartons?|dias?|semanas?|mes(?:es)?|anos?|horas?"
-    r"|unidades|piezas|pzas|cajas|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?"
-    r"|invoices?|rechnungen|facturas|factures)(?!\w)"
-)
 _CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?(?:[ap]\.?m|o'?clock)(?!\w)")
+_YEAR = re.compile(r"(?:(?<=\bde )|(?<=\bdel )|(?<=\bof )|(?<=\bin )|(?<=\ben )|(?<=\bim jahr )|(?<=\bjahres ))20[1-3]\d(?![\d.,]|\s?\d)")
+_TEXTED = re.compile(r"(?:(?<=\d)e(?P<e>\d\d)|(?<=[2-9]\d)e)(?![\w€]| siecle| anniversaire)")
 _VERSION = re.compile(r"\d+\.\d{1,2}\.\d")
 _ENDS = re.compile(r"\s{0,5}(?:$|[.;!?]|です)")
 _DIGIT_BEHIND = re.compile(r"\s?[\d.,]")
@@ -194,7 +188,7 @@ def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) 
     """Scale, currency and sign around a number; None for what counts something else than money."""
     language = language_of(locale)
     start, end = number.start, number.end
-    if _NOT_AMOUNT.match(folded, end) or (language == "en" and _CLOCK.match(folded, start)):
+    if counts_things(text, folded, end, language) or (language == "en" and _CLOCK.match(folded, start)):
         return None
     value, end = _scale(number.value, folded, end, language)
     if end != number.end:
@@ -211,8 +205,14 @@ def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) 
         currency, end = currency_of(after, locale) or currency, after.end()
         value, end = _scale(value * _prefix(after), folded, end, language)
     is_money = bool(before or after)
-    if is_money and not number.decimals:
+    texted = None if is_money or language != "fr" else _TEXTED.match(folded, end)
+    if texted:  # French text messages: "88e20", "75e"
+        value, end = value + Decimal(texted["e"] or 0) / 100, texted.end()
+        currency, is_money = "EUR", True
+    elif is_money and not number.decimals:
         value, end = _cents(value, folded, end, bool(after), language)
+    elif not is_money and _YEAR.match(folded, start):
+        return None
     cents = None if is_money else CENTS.match(folded, end)
     if cents:  # "34 cents" of whatever currency: the number as it stands
         is_money, end = True, cents.end()
@@ -258,11 +258,15 @@ def _scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decima
     return value, end
 
 
+_HUNDREDS_BEHIND = re.compile(r"\s(\d{3})(?![\w%/:-]|[.,]\d|\s?(?:mil|mille|thousand|tausend|k|x)\b)")
 _NUMBER_BEHIND = re.compile(r"\s+(?:and |et |y |und )?(\d{1,3})(?=\s?[a-z])")
 
 
 def _smaller_scale(value: Decimal, folded: str, end: int, language: str) -> tuple[Decimal, int]:
-    """ "1 Million 200 Tausend", "2 lakh 20 thousand": a smaller scale goes on with the same number."""
+    """ "1 Million 200 Tausend", "2 lakh 20 thousand", "3 mil 500": a smaller scale goes on with the same number."""
+    rest = _HUNDREDS_BEHIND.match(folded, end)
+    if rest and 1000 <= value < 10**6 and value % 1000 == 0 and folded[end - 1] not in "kdo":
+        return value + int(rest[1]), rest.end()
     match = _NUMBER_BEHIND.match(folded, end)
     if match is None:
         return value, end
@@ -273,7 +277,7 @@ def _smaller_scale(value: Decimal, folded: str, end: int, language: str) -> tupl
 
 
 _CENTS_BEHIND = re.compile(
-    r"\s+(?:and |et |y |con |und |mit )?(\d{1,2})(?![\d/%:]|[.,]\d)"
+    r"(?:\s+(?:and |et |y |con |und |mit )?|(?<=\d€))(\d{1,2})(?![\d/%:]|[.,]\d)"
     r"|と?(\d{1,2}|[一二三四五六七八九十]{1,3})(?=銭|セント|角|です)"
 )
 

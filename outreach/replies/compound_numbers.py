@@ -23,7 +23,7 @@ _SCALES: dict[str, dict[str, int]] = {
 # What stands before a scale for a part of it.
 _PARTS: dict[str, dict[str, str]] = {
     "en": {"half (?:of )?(?:an? )?": "0.5", "(?:a )?quarter (?:of )?(?:an? )?": "0.25",
-           "(?:three quarters|three-quarters) of an? ": "0.75"},
+           "(?:three quarters|three-quarters) of an? ": "0.75", "couple (?:of )?": "2"},
     "es": {"medi[oa] ": "0.5", "(?:un )?cuarto de ": "0.25"},
     "fr": {"(?:une? )?demie?[- ]": "0.5", "(?:un )?quart de ": "0.25"},
     "de": {"(?:ein(?:e[ns]?)? )?halbe[ns]? ": "0.5", "(?:eine )?viertel ?": "0.25",
