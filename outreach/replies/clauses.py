@@ -10,11 +10,21 @@ _BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[�
 _ABBREVIATION = re.compile(
     r"(?:\b(?:nr|no|inv|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art|abs"
     r"|z\.b|u\.a|evtl|ggf"
-    r"|inkl|zzgl|incl|approx|p\.ej|fra|vto|a\.m|p\.m|etc|rg|re|co|ltd|inc|dpto|av|bd|str|mio|tsd|k|n|p|s\.a|s\.l|s|l"
-    r"|b)|\d)$",
+    r"|inkl|zzgl|incl|approx|p\.ej|fra|vto|a\.m|p\.m|etc|rg|re|co|ltd|inc|dpto|depto|av|bd|str|mio|tsd"
+    r"|lt|kaufm|techn|idnr|gez|gegr|ggu|ggü|hbf|pos|gem|vgl|ehem|stv|verw|buchh|ing|dipl|zt|insb|einschl|jew|vorauss"
+    r"|attn|acct|amt|qty|dt|fig|govt|asst|mgr|misc|resp|ext|jan|feb|sept?|oct|nov|dec"
+    r"|cia|cía|num|núm|pag|pág|aprox|tfno|tfn|dto|admon|admón|gral|arq|mtra?|ldo|lda|exp|atte|imp|cta|cte|prov"
+    r"|cf|env|ets|éts|cie|bât|fact|réf|qté|adr|tél|mlle|ste|sté|éch|hab|compl|rdv"
+    r"|[a-zà-ÿ])|\d)$",
     re.IGNORECASE,
 )
 _END = re.compile(r"(?:[.!?]|…(?!…*[ 　]*(?:\d|月末|末日|来月|翌月)))+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
+_END = re.compile(r"[.!?…]+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
+_LEADER = re.compile(r"(?:\.{4,}|…{2,})")
+_NUMBERS_ALONE = re.compile(
+    r"[(（](?=[^()（）\n]{0,60}\d|[月火水木金土日][)）])(?![^()（）\n]{0,60}[^\W\d_]{5})(?![^()（）\n]{0,60}[ぁ-ん]{2})[^()（）\n]{1,60}[)）]"
+)
+"""Brackets that hold numbers, sums or days and no words: they go with what stands around them."""
 _MONTH = re.compile(
     r"\s*(?:(?:jan|jän|feb|mär|mrz|apr|mai|jun|jul|aug|sep|okt|nov|dez|oct|dec|mar|may)[a-z]*|und|et|y|and|o|u|bis"
     r"|oder|kw|de"
@@ -86,6 +96,8 @@ def _line_breaks(text: str, language: str) -> list[int]:
 def _full_stops(text: str, language: str) -> list[int]:
     found = []
     for match in _END.finditer(text):
+        if _LEADER.match(match.group()):  # dots that lead to a day or a sum
+            continue
         before, after = text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 14]
         if match.group().startswith(".") and len(match.group()) == 1:
             if _ABBREVIATION.search(before) and (
@@ -101,6 +113,11 @@ def _full_stops(text: str, language: str) -> list[int]:
 
 
 def _clauses(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    cuts = [match.end() for match in _CLAUSE.finditer(text, start, end) if start < match.end() < end]
+    whole = [match.span() for match in _NUMBERS_ALONE.finditer(text, start, end)]
+    cuts = [
+        match.end()
+        for match in _CLAUSE.finditer(text, start, end)
+        if start < match.end() < end and not any(a < match.end() <= b for a, b in whole)
+    ]
     # 1,234 or 12:30 are not clauses: a comma or colon cuts only before white space (see the pattern).
     return tuple((a, b) for a, b in pairwise([start, *cuts, end]) if text[a:b].strip()) or ((start, end),)
