@@ -37,7 +37,9 @@ _MINUS = re.compile(
     r"|マイナス)$"
 )
 _CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?(?:[ap]\.?m|o'?clock)(?!\w)")
-_YEAR = re.compile(r"(?:(?<=\bde )|(?<=\bdel )|(?<=\bof )|(?<=\bin )|(?<=\ben )|(?<=\bim jahr )|(?<=\bjahres ))20[1-3]\d(?![\d.,]|\s?\d)")
+_YEAR = re.compile(
+    r"(?:(?<=\bde )|(?<=\bdel )|(?<=\bof )|(?<=\bin )|(?<=\ben )|(?<=\bim jahr )|(?<=\bjahres ))20[1-3]\d(?![\d.,]|\s?\d)"
+)
 _TEXTED = re.compile(r"(?:(?<=\d)e(?P<e>\d\d)|(?<=[2-9]\d)e)(?![\w€]| siecle| anniversaire)")
 _VERSION = re.compile(r"\d+\.\d{1,2}\.\d")
 _ENDS = re.compile(r"\s{0,5}(?:$|[.;!?]|です)")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from outreach.replies.currency_words import AFTER
+
 _UNITS = re.compile(
     r"\s?(?:%|‰|°|per ?cent|prozent|por ciento|pour cent|パーセント|年|月|日|時|割|件|枚|回|個|名|台|週|営業|ヶ|か月"
-    r"|つ目|本|箱|袋|缶|冊|着|足|頭|匹|人|部屋|トン|キロ|リットル|ケース|ページ|桁|歳)|\s?(?:h\d{0,2}|uhr)(?!\w)|:\d|\s?[x×*]\s?\d"
+    r"|つ目|本(?!円)|箱|袋|缶|冊)|\s?(?:h\d{0,2}|uhr)(?!\w)|:\d|\s?[x×*]\s?\d"
     r"|\s?(?:(?:business |working |calendar )?days?|weeks?|months?|years?|hours?|hrs?|units?|pieces|pcs|pallets?"
     r"|boxes|cases|items|bags?|rolls?|licen[cs]es?|seats?|users?|tons?|tonnes?|bottles?|kegs?|sheets?|panels?|times"
     r"|people|guests|rooms?|nights?|tyres?|tires?|loads?|trips?|drums?|crates?|copies|meters?|metres?|lit(?:er|re)s?"
@@ -14,7 +16,7 @@ _UNITS = re.compile(
     r"|unidades|piezas|pzas|cajas|litros?|sacos?|rollos?|licencias|usuarios|botellas|toneladas|viajes|juegos|personas"
     r"|cuotas?|veces|grados|palets?|bultos|kilos?|metros?|copias"
     r"|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?|sacs?|rouleaux|bouteilles|personnes|colis|fois"
-    r"|mensualites|exemplaires|k?g|kms?|m[23²³]|qm|cbm|mm|cm|to|t"
+    r"|mensualites|exemplaires|k?g|kms?|m[23²³]|qm|cbm|to|t"
     r"|invoices?|rechnungen|facturas|factures)(?!\w)"
 )
 _GERMAN_NOUN = re.compile(r" (?P<noun>[A-ZÄÖÜ][a-zäöüß]{2,}(?:-[A-ZÄÖÜ]?\w+)?)(?!\w)")
@@ -34,5 +36,5 @@ def counts_things(text: str, folded: str, end: int, language: str) -> bool:
     if language != "de":
         return False
     # German writes nouns with a capital: "12 Kisten" are twelve of something.
-    noun = _GERMAN_NOUN.match(text, end)
+    noun = None if AFTER.match(folded, end) else _GERMAN_NOUN.match(text, end)
     return bool(noun) and not _NOT_COUNTED.fullmatch(folded, *noun.span("noun"))  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ _DEVICE = re.compile(
     r"|outlook fur )"
     # Ticket systems ask for answers above a line.
     r"|^\W*.{0,40}(?:above this line|(?:oberhalb|uber) dieser (?:zeile|linie)|(?:encima|arriba) de esta linea"
-    r"|au[- ]dessus de cette ligne|この(?:行|線)より上).{0,20}$|^\W*#{2,}[-#\s]*$"
+    r"|au[- ]dessus de cette ligne|この(?:行|線)より上).{0,20}$|^\W*#{2,}-{4,}#{2,}\s*$"
 )
 _DISCLAIMER = re.compile(
     r"^\W*(?:(?:this|the) (?:e-?mail|message|communication|information)\b.{0,80}(?:confidential|intended|privileged)"
@@ -83,7 +83,7 @@ _SIGN_OFF = re.compile(
     r"|(?:sin otro particular|sin mas|reciba\w*|me despido|le saluda).{0,100}(?:saludos?|atentamente|cordialmente)"
     r"|thanks so much|have a (?:good|great|nice) (?:day|one|weekend|week)|敬具|以上|草々|かしこ"
     r"|(?:以上[、,]?)?(?:何卒|どうぞ|どうか|引き続き|今後とも)?[、,]?(?:何卒)?よろしく(?:お願い(?:いた|申し上げ"
-    r"|し)\w*)?)[\s,.!;:)]*$"
+    r"|し)\w*)?)[\s,.!;:)。！]*$"
 )
 _GREETING = re.compile(
     r"^\W*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|bonjour|bonsoir|madame|monsieur|cher|chere|hola|estimad\w+"
@@ -148,4 +148,5 @@ def _goes_on(folded: list[str], number: int) -> bool:
         if told and _SIGN_OFF.match(line):
             return True
         told = told or bool(_PROSE.search(line))
-    return False
+    # A Japanese request for kindness ends a paragraph as well as a letter.
+    return told and "よろしく" in folded[number]

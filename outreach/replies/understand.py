@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from outreach.replies.accounting import Draft, account_for_everything, combination_doubts, grave_doubts
+from outreach.replies.answers import separate_answers
 from outreach.replies.arbiters import Bench, load_bench
 from outreach.replies.automatic import is_automatic
 from outreach.replies.disputes import read_dispute
@@ -32,13 +33,15 @@ from outreach.replies.payments import read_advice, read_paid
 from outreach.replies.promises import read_promise
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
-from outreach.replies.requests import read_requests
+from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
 from outreach.replies.second_subjects import complete
 from outreach.replies.signatures import names_its_list
 from outreach.replies.statements import Statement, read_statements
 
 _CONTACTS = frozenset({Intent.WRONG_CONTACT, Intent.INSOLVENCY})
+_ALONE = 0.5
+"""A chance from which one of several answers says something, as the mean of reading it by itself and the whole."""
 _LEAST = 0.2
 """A chance from which the likeliest date is taken where the reply surely promises a day."""
 
@@ -132,6 +135,8 @@ def read_with(message: Message, bench: Bench) -> Reading:
     requests = read_requests(message, statements)
     verdict = judge_reply(reply_evidence(message, statements, roles, requests), statements, bench)
     verdict = complete(message, verdict, roles, statements)
+    statements, roles, requests, verdict = _weigh(message, bench)
+    verdict = _with_answers(verdict, separate_answers(message), bench)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
     _take_promise(message, _with_a_day(roles) if verdict.records else roles, verdict, draft, found)
@@ -160,6 +165,36 @@ def read_with(message: Message, bench: Bench) -> Reading:
         evidence=tuple(draft.evidence),
     )
     return Reading(understanding, case)
+
+
+def _weigh(message: Message, bench: Bench) -> tuple[list[Statement], list[DatedRole], Requests, Verdict]:
+    statements = read_statements(message)
+    roles = judge_dates(message, find_roles(message), statements, bench.date)
+    requests = read_requests(message, statements)
+    return (
+        statements,
+        roles,
+        requests,
+        judge_reply(reply_evidence(message, statements, roles, requests), statements, bench),
+    )
+
+
+_APART = (Intent.PROMISE_TO_PAY, Intent.ALREADY_PAID, Intent.DISPUTE, Intent.INVOICE_COPY_REQUEST)
+
+
+def _with_answers(verdict: Verdict, answers: list[Message], bench: Bench) -> Verdict:
+    """A verdict with what one of several answers about invoices of their own says by itself."""
+    intents, said = list(verdict.intents), dict(verdict.said)
+    for answer in answers:
+        alone = _weigh(answer, bench)[-1]
+        for intent in alone.intents:
+            chance = (alone.said[intent.value] + verdict.said[intent.value]) / 2
+            if intent in _APART and chance > _ALONE and intent not in intents:
+                intents.append(intent)
+                said[intent.value] = chance
+    if len(intents) > 1:
+        intents = [i for i in intents if i not in (Intent.ACKNOWLEDGEMENT, Intent.OTHER)] or intents
+    return replace(verdict, intents=tuple(intents), said=said)
 
 
 @dataclass
