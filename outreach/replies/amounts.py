@@ -38,7 +38,8 @@ _MINUS = re.compile(
 )
 _CLOCK = re.compile(r"(?:1[0-2]|0?[1-9])\s?(?:[ap]\.?m|o'?clock)(?!\w)")
 _YEAR = re.compile(
-    r"(?:(?<=\bde )|(?<=\bdel )|(?<=\bof )|(?<=\bin )|(?<=\ben )|(?<=\bim jahr )|(?<=\bjahres ))20[1-3]\d(?![\d.,]|\s?\d)"
+    r"(?:(?<=\bde )|(?<=\bdel )|(?<=\bof )|(?<=\bin )|(?<=\ben )|(?<=\bim jahr )|(?<=\bjahres ))"
+    r"20[1-3]\d(?![\d.,]|\s?\d)"
 )
 _TEXTED = re.compile(r"(?:(?<=\d)e(?P<e>\d\d)|(?<=[2-9]\d)e)(?![\w€]| siecle| anniversaire)")
 _VERSION = re.compile(r"\d+\.\d{1,2}\.\d")

@@ -17,7 +17,8 @@ _DOLLARS = {
     "mxn": "MXN", "mex": "MXN", "r": "BRL", "cop": "COP", "col": "COP", "nt": "TWD",
 }  # fmt: skip
 _WORDS = {
-    "euros?|eur|€ur|balles(?! de)": "EUR", "quid": "GBP", "yens?|yenes": "JPY", "(?:schweizer )?franken|s?fr\\.|stutz": "CHF",
+    "euros?|eur|€ur|balles(?! de)": "EUR",
+    "quid": "GBP", "yens?|yenes": "JPY", "(?:schweizer )?franken|s?fr\\.|stutz": "CHF",
     "m\\.n\\.": "MXN", "yuan(?:es)?|rmb|renminbi": "CNY", "円": "JPY", "ドル": "USD", "ユーロ": "EUR",
     "人民元|元": "CNY", "スイス・?フラン": "CHF", "ナイラ": "NGN", "ポンド": "GBP", "ウォン": "KRW", "バーツ": "THB",
     "ルピー": "INR",

@@ -34,7 +34,8 @@ _DISCLAIMER = re.compile(
     # Ticket systems ask how they did, and say when they close.
     r"|wie zufrieden (?:waren|sind) sie|.{0,40}(?:an|bei) unserer (?:kurzen )?umfrage|how (?:did we do|satisfied)"
     r"|(?:please )?(?:take|complete) (?:our|a|this) (?:short |brief |quick )?survey"
-    r"|.{0,60}(?:ticket|caso|case|vorgang|folio|requete|dossier)\b.{0,60}(?:se cerrara|(?:will be|is) (?:auto\w* )?closed"
+    r"|.{0,60}(?:ticket|caso|case|vorgang|folio|requete|dossier)\b.{0,60}(?:se cerrara|(?:will be"
+    r"|is) (?:auto\w* )?closed"
     r"|(?:wird|werden) (?:automatisch )?geschlossen|est cloture|sera (?:cloture|ferme)|reopen|rouvrir)"
     r"|responda a nuestra encuesta|(?:participez|repondez) a notre enquete)"
 )
@@ -51,7 +52,8 @@ _FOOTER = re.compile(
 """Newsletters say why they come, and how to be rid of them."""
 _FACTS = re.compile(
     r"^\W*(?:(?:our |unsere |nos |nuestro )?(?:(?:office|opening|business|working) (?:hours|times)|hours\s*:"
-    r"|(?:sprech|buro|offnungs|geschafts|service|telefon|kern)(?:zeit|stunde)\w*|bitte beachten sie unsere offnungszeiten"
+    r"|(?:sprech|buro|offnungs|geschafts|service|telefon|kern)(?:zeit|stunde)\w*"
+    r"|bitte beachten sie unsere offnungszeiten"
     r"|horaires?|heures d'ouverture|bureaux? (?:ouvert|ferme)\w*|lignes ouvertes|permanence (?:telephonique|du|le)"
     r"|horarios?|recepcion de mercanc\w+|営業時間|受付時間|営業日|定休日).{0,90}"
     r"|(?:ust|umsatzst)\W?\w*\W?id\w*\b.{0,80}|steuer-?(?:nr|nummer)\b.{0,60}|(?:hr[ab]|gnr)\b.{0,60}"
@@ -86,7 +88,8 @@ _SIGN_OFF = re.compile(
     r"|し)\w*)?)[\s,.!;:)。！]*$"
 )
 _GREETING = re.compile(
-    r"^\W*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|bonjour|bonsoir|madame|monsieur|cher|chere|hola|estimad\w+"
+    r"^\W*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening)|bonjour|bonsoir|madame|monsieur|cher|chere"
+    r"|hola|estimad\w+"
     r"|buen[oa]s|sehr geehrte|guten (?:tag|morgen|abend)|hallo|liebe[rs]?|moin|grue?zi|拝啓|.{1,20}(?:様|御中)\s*$)"
 )
 _POSTSCRIPT = re.compile(r"\W*(?:p\.?\s?s\.?|p\.?\s?d\.?|posdata|nb|n\.b\.|nachtrag|追伸|追記|なお)(?:\W|(?<=お))")

@@ -23,7 +23,8 @@ def read(body: str, locale: str, numbers: tuple[str, ...] = ("INV-7",), subject:
 
 
 LETTERS = [
-    ("Señores\nACME S.A.S.\nCiudad\n\nCordial saludo.\n\n{}\n\nAtentamente,\n\nMarta Polo", "El pago se efectuará el 28 de mayo de este año."),
+    ("Señores\nACME S.A.S.\nCiudad\n\nCordial saludo.\n\n{}\n\nAtentamente,\n\nMarta Polo",
+     "El pago se efectuará el 28 de mayo de este año."),
     ("ACME Ltd\nLeeds\n\nBest wishes\n\n{}\n\nKind regards\nAnn", "The whole of it will be paid on 28 May, as agreed."),
     ("Vielen Dank\n\n{}\n\nMit freundlichen Grüßen\nUwe", "Wir überweisen Ihnen den Betrag am 28. Mai wie vereinbart."),
     ("Bonjour,\n\nMerci\n\n{}\n\nCordialement\nPaul", "Nous réglerons la facture par virement le 28 mai prochain."),
@@ -88,8 +89,8 @@ def test_what_ticket_systems_put_above_an_answer_is_dropped(line: str) -> None:
 
 
 NEWSLETTERS = [
-    ("en_US", "Spring news", "Order before March 31 and take 10% off.\n\nYou are receiving this email because you contacted us."),
-    ("es_MX", "Buen Fin", "25% en mochilas. Paga a 6 meses.\n\nEste correo fue enviado a su dirección porque nos escribió."),
+    ("en_US", "Spring news", "Take 10% off until March 31.\n\nYou are receiving this email as you wrote to us."),
+    ("es_MX", "Buen Fin", "25% en mochilas. Paga a 6 meses.\n\nEste correo fue enviado porque nos escribió."),
     ("fr_FR", "Portes ouvertes", "Remise de 10 % vendredi 22 mai.\n\nSe désinscrire | Voir en ligne"),
     ("de_DE", "Frühlingsaktion", "Bis 31. Mai zahlen Sie nur die Hälfte.\n\nSie erhalten diesen Newsletter als Kunde."),
     ("ja_JP", "展示会のご案内", "6月3日に開催します。\n\n※このメールは名刺を交換した方にお送りしています。"),
