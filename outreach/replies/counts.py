@@ -17,14 +17,14 @@ _UNITS = re.compile(
     r"|cuotas?|veces|grados|palets?|bultos|kilos?|metros?|copias"
     r"|jours?|semaines?|mois|ans|heures?|unites|pieces|cartons?|palettes?|sacs?|rouleaux|bouteilles|personnes|colis|fois"
     r"|mensualites|exemplaires|k?g|kms?|m[23²³]|qm|cbm|to|t"
-    r"|invoices?|rechnungen|facturas|factures)(?!\w)"
+    r"|invoices?|rechnungen|facturas|factures)(?![\w€$£¥])"
 )
 _GERMAN_NOUN = re.compile(r" (?P<noun>[A-ZÄÖÜ][a-zäöüß]{2,}(?:-[A-ZÄÖÜ]?\w+)?)(?!\w)")
 _NOT_COUNTED = re.compile(
     r"(?:mon|diens|mitt|donners|frei|sams|sonn)\w*|januar|janner|feber|februar|marz|april|mai|juni|juli|august"
     r"|september|oktober|november|dezember|euros?|franken|dollar|pfund|cent|rappen|rest\w*|raten?|an\w+|ende|mitte"
     r"|brutto|netto|tacken|kroten|mause|piepen|steine|uberweis\w+|dauer\w+|abschlag\w*|heute|morgen|uber\w*"
-    r"|teil\w*|zahl\w+|gut\w*|skonto|ein\w+|million\w*|milliarde\w*|billion\w*|mio|mrd|tausend|hundert|dutzend"
+    r"|teil\w*|zahl\w+|gut\w*|skonto|ein\w+|million\w*|milliarde\w*|billion\w*|mio|mrd|tsd|tausend|hundert|dutzend"
     r"|schweizer|us|wie|sobald|danke|gru(?:ss|ß)\w*|bar|per|mfg|und"
 )
 
