@@ -170,14 +170,15 @@ _HEADER = re.compile(r"(?im)^[>\s*]*(?:from|von|de|差出人|送信者)\s*[:：]
 def _forwarded_answer(text: str, history: str, lexicon: Lexicon) -> str:
     """The colleague's answer right below, where the sender passes it on as the answer ("see below").
 
-    Only where a third mail stands below that one: the last of them is the creditor's.
+    Only where a third mail stands below that one, under headers or marked as quoted: the last of them is the creditor's.
     """
     if len(text) > 300 or not lexicon["adopted"].search(fold(text).replace("'", " ")):
         return ""
-    headers = list(_HEADER.finditer(history + "\n\n"))
-    if len(headers) < 2:
+    header = _HEADER.search(history + "\n\n")
+    if header is None:
         return ""
-    return history[headers[0].end() : headers[1].start()].strip()
+    below = strip_quoted(history[header.end() :])
+    return below.message if below.history or below.quoted else ""
 
 
 def _without_name_block(text: str, from_name: str) -> str:

@@ -67,6 +67,10 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
             numbers = [i.number for i in invoices if i.number.endswith(digits.group())]
             if len(numbers) == 1 and not any(taken[first:last]):
                 found.append(Mention((first, last), numbers[0]))
+    for match in _ARTICLE_AND_DIGITS.finditer(folded):
+        numbers = [i.number for i in invoices if i.number.endswith(match["digits"])]
+        if len(numbers) == 1 and len(invoices) > 1 and not any(taken[slice(*match.span("digits"))]):
+            found.append(Mention(match.span("digits"), numbers[0]))
     return sorted(found, key=lambda m: m.span)
 
 
@@ -89,6 +93,13 @@ _ENDS = re.compile(
     r"(?P<digits>\d{2,6}(?:(?:\s?[、,・]\s?|\s?(?:and|y|et|und|と)\s?)\d{2,6})*)(?!\d)"
 )
 """Words that say that digits are the end of a number, with these."""
+_ARTICLE_AND_DIGITS = re.compile(
+    r"(?:(?<![\w.,])(?:the|la|le|die|der|zur|und die|y la|et la|and the|invoice|bill|rechnung|rg\.?|facture|factura|fra\.?"
+    r"|number|nummer|numero)\s|^[-*•]?\s?)(?P<digits>\d{3,6})"
+    r"(?![\w%€$£¥]|[.,/\-]\d|\s?(?:€|\$|£|euros?|eur|chf|usd|gbp|mxn|cop|pesos|dollars?|francs?|franken|円|mil|\w+ (?:euros?|€)))",
+    re.MULTILINE,
+)
+"""Digits that stand as a name would: "die 417 und die 431", "La 412 : bonne à payer"."""
 
 
 def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:

@@ -174,3 +174,47 @@ def test_each_of_several_answers_is_heard(locale: str, body: str) -> None:
     assert reading.paid.invoices == ("2217",)
     assert reading.promise
     assert reading.promise.invoices == ("2240",)
+
+
+PASSED_ON = [
+    ("en_GB", "I asked Lorna, here's her answer.", "From: Lorna <l@b.example>\nTo: Graham <g@b.example>", "It is paid on 22 May."),
+    ("es_MX", "Le comparto lo que me contestó el contador.", "De: Luna <l@b.example>\nPara: Paty <p@b.example>", "Se paga el 22 de mayo."),
+    ("de_DE", "Hier die Antwort der Buchhaltung.", "Von: Uwe <u@b.example>\nAn: Ina <i@b.example>", "Wird am 22. Mai überwiesen."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("locale", "cover", "headers", "answer"), PASSED_ON)
+def test_an_answer_passed_on_counts_where_it_quotes_the_reminder(
+    locale: str, cover: str, headers: str, answer: str
+) -> None:
+    mail = f"{cover}\n\n{headers}\nSubject: Re: INV-7\n\n{answer}\n\n> Please pay by 1 June."
+    reading = read(mail, locale, subject="Fwd: INV-7")
+    assert reading.promise
+    assert [i.date for i in reading.promise.instalments] == [date(2026, 5, 22)]
+
+
+def test_the_reminder_itself_passed_on_is_no_answer() -> None:
+    mail = "Here's the answer.\n\nFrom: AR <ar@us.example>\nTo: Ann\nSubject: INV-7\n\nIt will be paid on 22 May."
+    assert read(mail, "en_GB").promise is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "body"),
+    [
+        ("de_DE", "Die 417 überweisen wir am 28. Mai."),
+        ("fr_FR", "La 417 : bonne à payer, virement le 28 mai."),
+        ("es_ES", "la 417 la pagamos el 28 de mayo"),
+        ("en_GB", "Invoice 417 will be paid on 28 May."),
+    ],
+)
+def test_the_last_digits_stand_for_an_invoice(locale: str, body: str) -> None:
+    reading = read(body, locale, ("ZK-250417", "ZK-250431"))
+    assert reading.promise
+    assert reading.promise.invoices == ("ZK-250417",)
+    assert reading.promise.instalments[0].amount in (None, Decimal("1200.00"))
+
+
+@pytest.mark.parametrize("body", ["die 417 € kommen am 28. Mai", "the 417 euros go on 28 May"])
+def test_a_sum_is_no_end_of_a_number(body: str) -> None:
+    reading = read(body, "de_DE" if body.startswith("die") else "en_GB", ("ZK-250417", "ZK-250431"))
+    assert reading.named == ()
