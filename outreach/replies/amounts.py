@@ -247,6 +247,7 @@ def _is_written_as_code(text: str, match: re.Match[str]) -> bool:
     if match["word"] == "le":  # the Egyptian pound, or the French article
         return text[slice(*match.span("word"))].isupper()
     return not match["code"] or is_code(text[slice(*match.span("code"))])
+    return all(is_code(text[slice(*match.span(group))]) for group in ("code", "word") if match[group])
 
 
 def _prefix(match: re.Match[str]) -> int:

@@ -59,7 +59,7 @@ _NATIONS = {
     "dutch|belgian|french|german|italian|spanish|finnish|finlandeses|portuguese|kambodschanische[nr]?|cambodian": "",
 }  # fmt: skip
 _LOCAL = {
-    "dollar": "dollars?|dolares|dolar|piastres?|bucks",
+    "dollar": "dollars?|dolares|dolar|piastres?|piasses?|bucks",
     "pound": "pounds?(?: sterling)?|libras?|livres?|pfund",
     "peso": "pesos?|pesitos",
     "rupee": "rupees?|rupias?|roupies?|rupien?|rs\\.?",
@@ -88,16 +88,16 @@ AFTER = re.compile(
     rf"|(?:(?P<nation>{_NATION})[\s\-]*)?(?:{_NOUN}(?!\w)|(?P<word>{_WORD})(?![a-z]))|{_PREFIX}?(?:{_SYMBOL}(?!ur)|(?P<code>{CODES})(?!\w)\$?))"
 )
 PREFIXES = {"t": 10**3, "k": 10**3, "tsd": 10**3, "m": 10**6, "mio": 10**6, "mln": 10**6}
-# Codes that are words of some language, too: these count in capitals alone.
+# Codes and short forms that are words of some language, too ("le 1 240,50 qui reste"): in capitals alone.
 _WORDS_TOO = frozenset(
     word_list(
-        "all amd ars bam bif bob cop cup dop ern gel kes lak mad mga mop mur mvr nad pen ron sar sos srd top try ves"
+        "all amd ars bam bif bob cop cup dop ern gel kes lak le mad mga mop mur mvr nad pen ron sar sos srd top try ves"
     )
 )
 
 
 def is_code(text: str) -> bool:
-    """Whether a code as it stands in the text, case and all, is one: "ALL 500" is, "all 500" is not."""
+    """Whether a code or short form as it stands in the text, case and all, is one: "ALL 500" is, "all 500" is not."""
     return text.isupper() or text.lower() not in _WORDS_TOO
 
 

@@ -224,6 +224,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("hier(?: soir| matin)?", offset(-1)),
     (
         "aujourd'hui|ajd|auj|ce jour|(?:ce|a) soir|ce (?:matin|midi)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
+        "aujourd'hui|ajd|auj|ce jour|(?:ce|a) (?:matin|soir)|ce midi|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
         offset(0, DateKind.TODAY),
     ),
     (_NEXT_WEEK, week_day(4, 1)),

@@ -23,6 +23,8 @@ from outreach.replies.amounts import find_amounts, read_number
         ("mil quinientos euros", "es_ES", "1500", "EUR"),
         ("1 486,80 €", "fr_FR", "1486.80", "EUR"),
         ("mille deux cent nonante euros", "fr_BE", "1290", "EUR"),
+        ("LE 1,240.50", "en_US", "1240.50", "EGP"),
+        ("400 piasses", "fr_CA", "400", "CAD"),
         ("10万円", "ja_JP", "100000", "JPY"),
         ("３万2200円", "ja_JP", "32200", "JPY"),
         ("千円", "ja_JP", "1000", "JPY"),
@@ -69,3 +71,8 @@ def test_a_column_in_thousand_yen_is_multiplied() -> None:
 )
 def test_one_mark_before_three_digits_follows_the_country(digits: str, decimal_point: bool, value: str) -> None:
     assert read_number(digits, decimal_point) == Decimal(value)
+
+
+def test_a_short_form_that_is_an_article_is_no_currency() -> None:
+    """ "LE" is Egyptian pounds, French "le" is "the"."""
+    assert [f.currency for f in find_amounts("le 1187,45 qui reste", "fr_CA")] == [None]
