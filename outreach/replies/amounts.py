@@ -244,9 +244,6 @@ def _currency_after(text: str, folded: str, number: _Number, end: int) -> re.Mat
 
 
 def _is_written_as_code(text: str, match: re.Match[str]) -> bool:
-    if match["word"] == "le":  # the Egyptian pound, or the French article
-        return text[slice(*match.span("word"))].isupper()
-    return not match["code"] or is_code(text[slice(*match.span("code"))])
     return all(is_code(text[slice(*match.span(group))]) for group in ("code", "word") if match[group])
 
 

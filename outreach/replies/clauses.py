@@ -18,7 +18,6 @@ _ABBREVIATION = re.compile(
     r"|[a-zà-ÿ])|\d)$",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?:[.!?]|…(?!…*[ 　]*(?:\d|月末|末日|来月|翌月)))+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
 _END = re.compile(r"[.!?…]+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
 _LEADER = re.compile(r"(?:\.{4,}|…{2,})")
 _NUMBERS_ALONE = re.compile(

@@ -88,7 +88,7 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
     """Evidence about a reply → what it says."""
     first, said = bench.first.chances(evidence), bench.said.each(evidence)
     top = Intent(max(first, key=lambda answer: first[answer]))
-    others = [
+    others: list[Intent] = [
         intent
         for intent in _ORDER
         if intent is not top and (said[intent.value] > _PRESENT or _is_plain(intent, said[intent.value], statements))
@@ -98,7 +98,8 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
     others = [i for i in others if i not in (Intent.ACKNOWLEDGEMENT, Intent.OTHER)]
     if Intent.DISPUTE in (top, *others) and said[Intent.INVOICE_COPY_REQUEST.value] < _PLAIN:
         # "It was never received" of goods is no wish for a copy, and a corrected invoice is none either.
-        top, *others = [i for i in (top, *others) if i is not Intent.INVOICE_COPY_REQUEST]
+        kept: list[Intent] = [i for i in (top, *others) if i is not Intent.INVOICE_COPY_REQUEST]
+        top, others = kept[0], kept[1:]
     if Intent.PAYMENT_PLAN in (top, *others):
         others = [i for i in others if i is not Intent.PROMISE_TO_PAY]
     return Verdict((top, *others), first, said)

@@ -170,7 +170,8 @@ _HEADER = re.compile(r"(?im)^[>\s*]*(?:from|von|de|差出人|送信者)\s*[:：]
 def _forwarded_answer(text: str, history: str, lexicon: Lexicon) -> str:
     """The colleague's answer right below, where the sender passes it on as the answer ("see below").
 
-    Only where a third mail stands below that one, under headers or marked as quoted: the last of them is the creditor's.
+    Only where a third mail stands below that one, under headers or marked as quoted: the last of them is the
+    creditor's.
     """
     if len(text) > 300 or not lexicon["adopted"].search(fold(text).replace("'", " ")):
         return ""

@@ -94,9 +94,10 @@ _ENDS = re.compile(
 )
 """Words that say that digits are the end of a number, with these."""
 _ARTICLE_AND_DIGITS = re.compile(
-    r"(?:(?<![\w.,])(?:the|la|le|die|der|zur|und die|y la|et la|and the|invoice|bill|rechnung|rg\.?|facture|factura|fra\.?"
-    r"|number|nummer|numero)\s|^[-*•]?\s?)(?P<digits>\d{3,6})"
-    r"(?![\w%€$£¥]|[.,/\-]\d|\s?(?:€|\$|£|euros?|eur|chf|usd|gbp|mxn|cop|pesos|dollars?|francs?|franken|円|mil|\w+ (?:euros?|€)))",
+    r"(?:(?<![\w.,])(?:the|la|le|die|der|zur|und die|y la|et la|and the|invoice|bill|rechnung|rg\.?|facture|factura"
+    r"|fra\.?|number|nummer|numero)\s|^[-*•]?\s?)(?P<digits>\d{3,6})"
+    r"(?![\w%€$£¥]|[.,/\-]\d|\s?(?:€|\$|£|euros?|eur|chf|usd|gbp|mxn|cop|pesos|dollars?|francs?|franken|円|mil"
+    r"|\w+ (?:euros?|€)))",
     re.MULTILINE,
 )
 """Digits that stand as a name would: "die 417 und die 431", "La 412 : bonne à payer"."""

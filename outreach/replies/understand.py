@@ -130,12 +130,8 @@ def _automatic(message: Message) -> Understanding:
 
 def read_with(message: Message, bench: Bench) -> Reading:
     """A message as the arbiters of `bench` read it."""
-    statements = read_statements(message)
-    roles = judge_dates(message, find_roles(message), statements, bench.date)
-    requests = read_requests(message, statements)
-    verdict = judge_reply(reply_evidence(message, statements, roles, requests), statements, bench)
-    verdict = complete(message, verdict, roles, statements)
     statements, roles, requests, verdict = _weigh(message, bench)
+    verdict = complete(message, verdict, roles, statements)
     verdict = _with_answers(verdict, separate_answers(message), bench)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()

@@ -223,7 +223,6 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("demain|dmn|2main|2m1|dem1", offset(1)),
     ("hier(?: soir| matin)?", offset(-1)),
     (
-        "aujourd'hui|ajd|auj|ce jour|(?:ce|a) soir|ce (?:matin|midi)|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
         "aujourd'hui|ajd|auj|ce jour|(?:ce|a) (?:matin|soir)|ce midi|cet? (?:apres[-\\s]?midi|aprem)|dans la journee",
         offset(0, DateKind.TODAY),
     ),

@@ -3,8 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-import pytest
-
 from outreach.replies.model import OpenInvoice, Reply, ReplyContext
 from outreach.replies.understand import understand_reply
 
@@ -27,5 +25,3 @@ def read(language: str, text: str, **amounts: str) -> tuple[list[tuple[str, str 
         return [], ()
     parts = [(f"{p.date:%m-%d}", None if p.amount is None else f"{p.amount.normalize():f}") for p in found.instalments]
     return parts, found.invoices
-
-

@@ -177,9 +177,12 @@ def test_each_of_several_answers_is_heard(locale: str, body: str) -> None:
 
 
 PASSED_ON = [
-    ("en_GB", "I asked Lorna, here's her answer.", "From: Lorna <l@b.example>\nTo: Graham <g@b.example>", "It is paid on 22 May."),
-    ("es_MX", "Le comparto lo que me contestó el contador.", "De: Luna <l@b.example>\nPara: Paty <p@b.example>", "Se paga el 22 de mayo."),
-    ("de_DE", "Hier die Antwort der Buchhaltung.", "Von: Uwe <u@b.example>\nAn: Ina <i@b.example>", "Wird am 22. Mai überwiesen."),
+    ("en_GB", "I asked Lorna, here's her answer.",
+     "From: Lorna <l@b.example>\nTo: Graham <g@b.example>", "It is paid on 22 May."),
+    ("es_MX", "Le comparto lo que me contestó el contador.",
+     "De: Luna <l@b.example>\nPara: Paty <p@b.example>", "Se paga el 22 de mayo."),
+    ("de_DE", "Hier die Antwort der Buchhaltung.",
+     "Von: Uwe <u@b.example>\nAn: Ina <i@b.example>", "Wird am 22. Mai überwiesen."),
 ]  # fmt: skip
 
 
