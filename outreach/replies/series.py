@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import islice
 
 from domain.money import exponent
@@ -67,7 +67,7 @@ def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> 
         return series
     if other and first and (each or count):
         return _after_first(message, series, (first, other), days, each, count, total)
-    count = count or (int(-(-total // each)) if each and total else None)
+    count = count or (_times(total, each) if each and total else None)
     if count is None or not 2 <= count <= MOST:
         series.doubts.append("a series of payments without a clear number")
         return series
@@ -305,7 +305,7 @@ def _after_first(
     """A first payment of its own, then the rhythm: "500 now, then 200 a month"."""
     left = total - first[1]
     if each:
-        count = int(-(-left // each))
+        count = _times(left, each)
     if left <= 0 or count is None or not 1 <= count <= MOST:
         series.doubts.append("a series of payments without a clear number")
         return series
@@ -313,6 +313,11 @@ def _after_first(
     later = list(islice((day for day in days if day > first[0]), count))
     series.parts = _instalments(message, [first[0], *later], [first[1], *amounts])
     return series
+
+
+def _times(total: Decimal, each: Decimal) -> int:
+    """How many payments of a sum it takes; decimals divide towards nought, whole numbers don't."""
+    return int((total / each).to_integral_value(ROUND_CEILING))
 
 
 def _amounts(each: Decimal, count: int, total: Decimal) -> list[Decimal]:

@@ -64,7 +64,8 @@ WORDS = Words(
     weekdays={
         "mo(?:ntags?|ntog)?|mäntig|mentig": 0, "di(?:enstags?|enstog)?|zischtig|zyschtig": 1,
         "mi(?:ttwochs?|ttwuch)?": 2, "do(?:nnerstags?|nnerstog|nnschtig)?|dunnschtig": 3,
-        "fr(?:eitags?|eitog|eidag|iitig|ytig)|fr(?!\\.? ?\\d+(?:'\\d{3}|\\.\\d{2,3}(?!\\d)(?!\\.\\d)|\\.[–—-]))": 4,
+        "fr(?:eitags?|eitog|eidag|iitig|itig|ytig)|fr(?!\\.? ?\\d+(?:'\\d{3}"
+        "|\\.\\d{2,3}(?!\\d)(?!\\.\\d)|\\.[–—-]))": 4,
         "sa(?:mstags?|mstog|mschtig)?|sonnabends?": 5, "sonntags?|sunntig|so(?=\\s*(?:$|[.,;!?)]))": 6,
     },
     day_words={f"{name}[nrs]?": number for number, name in enumerate(_ORDINALS, 1)},

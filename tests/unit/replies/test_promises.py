@@ -1,27 +1,175 @@
 """Families of promises: shares, rests, rhythms, invoices singled out, days told by the way; several languages each."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+
+import pytest
 
 from outreach.replies.model import OpenInvoice, Reply, ReplyContext
 from outreach.replies.understand import understand_reply
 
 MONDAY = datetime.fromisoformat("2026-03-02T10:00:00+00:00")
-_LOCALES = {"en": "en-GB", "es": "es-ES", "fr": "fr-FR", "de": "de-DE", "ja": "ja-JP"}
+HOME = {
+    "en": ("en_GB", "GBP"),
+    "es": ("es_ES", "EUR"),
+    "fr": ("fr_FR", "EUR"),
+    "de": ("de_DE", "EUR"),
+    "ja": ("ja_JP", "JPY"),
+}
+Parts = list[tuple[str, int | None]]
 
 
-def read(language: str, text: str, **amounts: str) -> tuple[list[tuple[str, str | None]], tuple[str, ...]]:
-    """The instalments (month-day, amount) and invoices of a reply on Monday, 2 March 2026."""
-    currency = {"ja": "JPY", "en": "GBP"}.get(language, "EUR")
-    invoices = tuple(
-        OpenInvoice(n.replace("_", "-"), MONDAY.date(), Decimal(a), currency, "") for n, a in amounts.items()
+def read(language: str, text: str, *invoices: tuple[str, str]) -> tuple[Parts, tuple[str, ...]]:
+    """The instalments (day, amount) and the invoices of a reply that came on Monday, 2 March 2026."""
+    locale, currency = HOME[language]
+    items = tuple(
+        OpenInvoice(n, Decimal(a), currency, date(2026, 2, 20)) for n, a in invoices or (("INV-1041", "1200"),)
     )
-    reply = Reply(
-        channel="email", body=text, subject="", from_name="", received_at=MONDAY, timezone="UTC",
-        locale=_LOCALES[language], headers={},
-    )  # fmt: skip
-    found = understand_reply(reply, ReplyContext(invoices, ())).promise
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", locale), ReplyContext(items)).promise
     if found is None:
         return [], ()
-    parts = [(f"{p.date:%m-%d}", None if p.amount is None else f"{p.amount.normalize():f}") for p in found.instalments]
-    return parts, found.invoices
+    return [
+        (p.date.isoformat()[5:], None if p.amount is None else int(p.amount)) for p in found.instalments
+    ], found.invoices
+
+
+THIRDS: Parts = [("03-06", 400), ("03-31", 400), ("04-30", 400)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "We will pay a third on Friday, a third at the end of March and the last third at the end of April."),
+        ("es", "Pagaremos un tercio el viernes, otro tercio el 31 de marzo y el último tercio el 30 de abril."),
+        ("fr", "Nous paierons un tiers vendredi, un deuxième tiers le 31 mars et le dernier tiers le 30 avril."),
+        ("de", "Wir zahlen ein Drittel am Freitag, ein weiteres Drittel am 31.03. und das letzte Drittel am 30.04."),
+    ],
+)
+def test_shares_are_of_all_that_is_open(language: str, text: str) -> None:
+    assert read(language, text, ("A-100", "800"), ("A-101", "400"))[0] == THIRDS
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rest"),
+    [
+        ("en", "Sending 300 today and the rest a week today.", ("03-09", 900)),
+        ("es", "Hoy te paso 300 y lo que quede el 9 de marzo.", ("03-09", 900)),
+        ("fr", "Je vous fais un virement de 300 € aujourd'hui et ce qui reste le 9 mars.", ("03-09", 900)),
+        ("de", "Ich überweise heute 300 Euro, den Rest am 9. März.", ("03-09", 900)),
+    ],
+)
+def test_a_rest_is_what_the_other_parts_leave(language: str, text: str, rest: tuple[str, int]) -> None:
+    assert read(language, text)[0] == [("03-02", 300), rest]
+
+
+def test_a_rest_that_tells_its_amount_is_one_part() -> None:
+    text = "J'envoie 1000 demain pis le 200 qui reste le 31."
+    assert read("fr", text)[0] == [("03-03", 1000), ("03-31", 200)]
+
+
+LISTED: Parts = [("03-31", 500), ("04-30", 400), ("05-31", 300)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "What I'd like to propose:\n\n£500 end of March\n£400 end of April\n£300 end of May\n\nIs that all right?",
+        ),
+        (
+            "fr",
+            "Je vous confirme l'échéancier :\n- 500 € le 31 mars\n- 400 € le 30 avril\n- 300 € le 31 mai (un dimanche)",
+        ),
+        ("de", "Wir schlagen folgende Raten vor:\n- 500 € am 31.03.\n- 400 € am 30.04.\n- 300 € am 31.05."),
+    ],
+)
+def test_each_line_of_a_list_is_an_instalment(language: str, text: str) -> None:
+    assert read(language, text)[0] == LISTED
+
+
+FRIDAYS: Parts = [("03-06", 300), ("03-13", 300), ("03-20", 300), ("03-27", 300)]
+FIRSTS: Parts = [("04-01", 500), ("05-01", 500), ("06-01", 200)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "I'll pay 300 every Friday starting this Friday till it's cleared.", FRIDAYS),
+        (
+            "fr",
+            "Je vous propose 300 euros tous les vendredis à partir de ce vendredi jusqu'à ce que ce soit soldé.",
+            FRIDAYS,
+        ),
+        (
+            "de",
+            "Ich zahle in Raten, 500 Euro jeden Monat, ab 1.4. dann immer zum 1. Dauerauftrag mache ich morgen.",
+            FIRSTS,
+        ),
+        (
+            "ja",
+            "4月から6月まで毎月1日に400円ずつ、3回に分けてお支払いいたします。",
+            [("04-01", 400), ("05-01", 400), ("06-01", 400)],
+        ),
+    ],
+)
+def test_a_rhythm_runs_from_its_first_day_until_all_is_paid(language: str, text: str, parts: Parts) -> None:
+    assert read(language, text)[0] == parts
+
+
+def test_how_often_something_happens_is_no_number_of_payments() -> None:
+    text = "Le règlement interviendra à la mi-mars, notre trésorier n'étant présent que deux fois par mois."
+    assert read("fr", text)[0] == [("03-15", None)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Small one I'll pay on Friday, the big one will be paid at the end of March."),
+        ("fr", "La petite part vendredi, la grosse à la fin du mois, je paie tout comme ça."),
+        ("de", "Die kleinere zahlen wir am Freitag, die größere zahlen wir zum Monatsende."),
+        ("en", "The one ending 100 will be paid on Friday, the other one on 31 March."),
+    ],
+)
+def test_invoices_singled_out_have_a_day_each(language: str, text: str) -> None:
+    parts, invoices = read(language, text, ("A-100", "400"), ("A-101", "800"))
+    assert parts == [("03-06", 400), ("03-31", 800)]
+    assert invoices == ("A-100", "A-101")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Die 417 und die 431 gehen am Freitag raus, die zahlen wir."),
+        ("fr", "La 417 et la 431 seront payées vendredi."),
+        ("es", "Pagaremos la 417 y la 431 el viernes."),
+    ],
+)
+def test_last_digits_name_an_invoice_and_are_no_sum(language: str, text: str) -> None:
+    found = read(language, text, ("ZK-250417", "900"), ("ZK-250431", "300"), ("ZK-250466", "700"))
+    assert found == ([("03-06", None)], ("ZK-250417", "ZK-250431"))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("en", "Don is in Tulsa through Thursday. It'll go out sometime next week.", "03-13"),
+        ("es", "Bajo el jueves y el viernes le deposito los 1200.", "03-06"),
+        ("fr", "Nous vous réglons mardi prochain... enfin non, nous vous réglons mercredi 11.", "03-11"),
+    ],
+)
+def test_a_day_told_by_the_way_is_none_of_payment(language: str, text: str, day: str) -> None:
+    assert [d for d, _ in read(language, text)[0]] == [day]
+
+
+def test_what_is_kept_back_is_no_payment() -> None:
+    text = "We are deducting £200.00 and paying the balance of £1,000.00 on 13/03/2026."
+    assert read("en", text)[0] == [("03-13", 1000)]
+
+
+def test_an_answer_below_a_whole_mail_is_about_all_that_it_names() -> None:
+    text = (
+        "On 02/03/2026 09:00, Accounts wrote:\n> The balance of £1,200.00 (A-100 £800.00 and A-101 £400.00)\n"
+        "> is overdue.\n\nI'll pay half now and half at the end of March.\n"
+    )
+    assert read("en", text, ("A-100", "800"), ("A-101", "400"))[0] == [("03-02", 600), ("03-31", 600)]
