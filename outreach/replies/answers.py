@@ -45,12 +45,12 @@ def _answers(message: Message) -> Iterator[_Answer]:
 def _alone(message: Message, answer: _Answer) -> Message:
     """The message as if it held this answer alone, about its invoices alone."""
     open_invoices = tuple(i for i in message.context.open_invoices if i.number in answer.named)
-    return replace(
-        message,
-        context=replace(message.context, open_invoices=open_invoices),
-        stripped=replace(message.stripped, interleaved=()),
-        text=message.text[answer.sentences[0].start : answer.sentences[-1].end].strip() or " ",
-        guesses={},
-        masks=None,
-        _found={},
+    text = message.text[answer.sentences[0].start : answer.sentences[-1].end].strip() or " "
+    # A new one, for what was found in the whole message stands at other places.
+    return Message(
+        message.reply,
+        replace(message.context, open_invoices=open_invoices),
+        replace(message.stripped, interleaved=()),
+        text,
+        message.language,
     )

@@ -221,3 +221,11 @@ def test_the_last_digits_stand_for_an_invoice(locale: str, body: str) -> None:
 def test_a_sum_is_no_end_of_a_number(body: str) -> None:
     reading = read(body, "de_DE" if body.startswith("die") else "en_GB", ("ZK-250417", "ZK-250431"))
     assert reading.named == ()
+
+
+@pytest.mark.parametrize(
+    "day", ["Fritig", "Friitig", "Frytig", "Donnschtig", "Samschtig", "Sunntig", "Zischtig", "Mäntig"]
+)
+def test_swiss_weekdays_are_days(day: str) -> None:
+    assert read(f"Ich zahle {day}", "de_CH").text == f"Ich zahle {day}"
+    assert read(f"Zahle am {day}, vorhär chumi nöd drzue.", "de_CH").language == "de"
