@@ -10,16 +10,14 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
-from itertools import chain
 
 from outreach.replies.clause_labels import LABELS, Label
 from outreach.replies.features import features
-from outreach.replies.message import Message, Span
+from outreach.replies.message import Message
 
 STEP = 1 / 24
 """What one unit of a stored weight is worth."""
@@ -107,21 +105,8 @@ def guess(message: Message, start: int, end: int) -> Guess:
     """What the words between two offsets of a message say, by the model of its language."""
     known = message.guesses.get((start, end))
     if known is None:
-        known = load_weights(message.language).guess(_features(message, start, end))
+        known = load_weights(message.language).guess(features(message, start, end))
         message.guesses[start, end] = known
-    return known
-
-
-def guess_together(message: Message, spans: Iterable[Span]) -> Guess:
-    """What several pieces of a message say taken together, as if they were one."""
-    found = dict.fromkeys(chain.from_iterable(_features(message, *span) for span in spans))
-    return load_weights(message.language).guess(list(found))
-
-
-def _features(message: Message, start: int, end: int) -> list[str]:
-    known = message.seen.get((start, end))
-    if known is None:
-        known = message.seen[start, end] = features(message, start, end)
     return known
 
 

@@ -100,6 +100,8 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
         # "It was never received" of goods is no wish for a copy, and a corrected invoice is none either.
         kept: list[Intent] = [i for i in (top, *others) if i is not Intent.INVOICE_COPY_REQUEST]
         top, others = kept[0], kept[1:]
+        copy, dispute = Intent.INVOICE_COPY_REQUEST.value, Intent.DISPUTE.value
+        first = {**first, dispute: first[dispute] + first[copy], copy: 0.0}
     if Intent.PAYMENT_PLAN in (top, *others):
         others = [i for i in others if i is not Intent.PROMISE_TO_PAY]
     return Verdict((top, *others), first, said)

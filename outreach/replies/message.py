@@ -42,7 +42,6 @@ class Message:
     lexicon: Lexicon = field(init=False)
     adopted: bool = False
     guesses: dict[Span, Any] = field(default_factory=dict)
-    seen: dict[Span, list[str]] = field(default_factory=dict)
     masks: list[tuple[Span, str]] | None = None
     cues: list[str] | None = None
     _found: dict[tuple[str, int, int], list[Span]] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.disputes import DisputeReason
-from outreach.replies.classifier import guess_together
+from outreach.replies.classifier import guess
 from outreach.replies.clause_labels import REASONS, Label
 from outreach.replies.message import Message
 from outreach.replies.statements import Statement
@@ -18,8 +18,8 @@ def reason_evidence(message: Message, statements: list[Statement]) -> dict[Dispu
     about = [s for s in statements if s.guess.disputes > _CONTESTS or s.guess.of(Label.REFUSAL) > _CONTESTS]
     first = next((s for s in statements if s.guess.disputes > _CONTESTS), None)
     surest = max(statements, key=lambda s: s.guess.disputes, default=None)
-    whole = guess_together(message, [(s.start, s.end) for s in message.sentences])
-    together = guess_together(message, [(s.start, s.end) for s in about]) if about else whole
+    whole = guess(message, 0, len(message.text))
+    together = guess(message, about[0].start, about[-1].end) if about else whole
     found = {}
     for label, reason in REASONS.items():
         chances = [s.guess.of(label) for s in statements]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import log
 
-from outreach.replies.classifier import guess_together
+from outreach.replies.classifier import guess
 from outreach.replies.clause_labels import LABELS, Label
 from outreach.replies.folding import fold
 from outreach.replies.message import Message
@@ -68,7 +68,7 @@ def _said(statements: list[Statement]) -> Iterator[tuple[str, float]]:
 
 def _whole(message: Message) -> Iterator[tuple[str, float]]:
     """What the text is like as a whole: a long story of many clauses that are unsure each by itself."""
-    whole = guess_together(message, [(s.start, s.end) for s in message.sentences])
+    whole = guess(message, 0, len(message.text))
     for place, label in enumerate(LABELS):
         yield f"{label.value} as a whole", _odds(whole.chances[place])
     yield "dispute as a whole", _odds(whole.disputes)
@@ -111,6 +111,11 @@ def _contents(message: Message, dates: list[DatedRole]) -> Iterator[tuple[str, f
     yield "many invoices", float(len({m.number for m in message.mentions}) > 1)
     yield "short", float(len(message.text) < (60 if message.language == "ja" else 120))
     yield "long", float(len(message.text) > (250 if message.language == "ja" else 500))
+    within = [(s.start, s.end) for s in message.sentences]
+    yield (
+        "goods not received",
+        float(any(message.says("goods", *w) and message.says("r.not_received", *w) for w in within)),
+    )
     yield "no history", float(not message.stripped.history)
 
 

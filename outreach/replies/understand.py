@@ -30,7 +30,7 @@ from outreach.replies.model import (
     Understanding,
 )  # fmt: skip
 from outreach.replies.payments import read_advice, read_paid
-from outreach.replies.promises import read_promise
+from outreach.replies.promises import PromiseResult, read_promise
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
@@ -220,8 +220,10 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
     if advised:
         _take_advice(message, roles, draft, found)
     asked = draft.intents & {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN}
-    if found.promise is None and verdict.records and not (advised and found.paid):
-        result = read_promise(message, roles)
+    result = read_promise(message, roles)
+    if not verdict.records and (Intent.PAYMENT_PLAN not in asked or not _adds_up(message, result)):
+        result = PromiseResult()
+    if found.promise is None and not (advised and found.paid):
         draft.evidence += result.evidence
         draft.doubts += result.doubts
         found.promise = result.promise
@@ -236,6 +238,14 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         draft.hard.append("a plan without a schedule")
     elif Intent.PROMISE_TO_PAY in draft.intents:
         draft.hard.append("a promise without a day, or one that depends on something else")
+
+
+def _adds_up(message: Message, result: PromiseResult) -> bool:
+    """A plan read without any doubt, of three parts at least that are together what is open: it can be noted."""
+    if result.doubts or not result.promise or len(result.promise.instalments) < 3:
+        return False
+    amounts = [part.amount for part in result.promise.instalments]
+    return sum(a or 0 for a in amounts) == message.context.total(result.promise.invoices)
 
 
 def _take_advice(message: Message, roles: list[DatedRole], draft: Draft, found: _Findings) -> None:

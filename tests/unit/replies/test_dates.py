@@ -115,3 +115,12 @@ def test_the_span_points_at_the_words() -> None:
 
 def test_findings_come_in_the_order_of_the_text() -> None:
     assert days("half on 29 May, the rest tomorrow", "en_GB") == ["2026-05-29", "2026-05-13"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["montag", "mäntig", "zischtig", "mittwoch", "dunnschtig", "donnschtig", "freitog", "friitig", "fritig", "frytig",
+     "samschtig", "sonnabend", "sunntig"],
+)  # fmt: skip
+def test_weekdays_of_every_dialect_are_days(name: str) -> None:
+    assert find_dates(f"Ich zahl {name}.", date(2026, 5, 12), "de_CH")
