@@ -221,7 +221,7 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         _take_advice(message, roles, draft, found)
     asked = draft.intents & {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN}
     result = read_promise(message, roles)
-    if not verdict.records and (Intent.PAYMENT_PLAN not in asked or not _adds_up(message, result)):
+    if not verdict.records and (Intent.PAYMENT_PLAN not in asked or not _adds_up(message, roles, result)):
         result = PromiseResult()
     if found.promise is None and not (advised and found.paid):
         draft.evidence += result.evidence
@@ -240,8 +240,13 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         draft.hard.append("a promise without a day, or one that depends on something else")
 
 
-def _adds_up(message: Message, result: PromiseResult) -> bool:
-    """A plan read without any doubt, of three parts at least that are together what is open: it can be noted."""
+def _adds_up(message: Message, roles: list[DatedRole], result: PromiseResult) -> bool:
+    """A plan read without any doubt, of three parts at least that are together what is open: it can be noted.
+
+    A day to begin from must be named: "something like 500 a month, maybe" asks for a plan and makes none.
+    """
+    if not any(role.finding.date >= message.reply.today for role in roles):
+        return False
     if result.doubts or not result.promise or len(result.promise.instalments) < 3:
         return False
     amounts = [part.amount for part in result.promise.instalments]
