@@ -10,7 +10,8 @@ import json
 import math
 import sys
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
@@ -71,22 +72,18 @@ class Weights:
     bias: tuple[float, ...]
     temperature: float
     corpus: str
-    lanes: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def lanes(self) -> dict[str, int]:
+        """The long numbers of the features that were met."""
+        return _Lanes(self.table)
 
     def guess(self, found: list[str]) -> Guess:
         """Features → how likely each label is."""
-        total = known = 0
-        for feature in found:
-            lane = self.lanes.get(feature)
-            if lane is None:
-                packed = self.table.get(feature)
-                if packed is None:
-                    continue
-                lane = self.lanes[feature] = _lanes(packed)
-            total += lane
-            known += 1
+        known = self.table.keys() & found
+        total = sum(map(self.lanes.__getitem__, known))
         added = memoryview(total.to_bytes(len(LABELS) * _LANE // 8, sys.byteorder)).cast("I")
-        sums = [lane - 128 * known for lane in added]
+        sums = [lane - 128 * len(known) for lane in added]
         scores = [(b + s * STEP) * self.temperature for b, s in zip(self.bias, sums, strict=True)]
         top = max(scores)
         powers = [math.exp(score - top) for score in scores]
@@ -94,11 +91,20 @@ class Weights:
         return Guess(tuple(power / whole for power in powers))
 
 
-def _lanes(packed: bytes) -> int:
-    weights = array("I", [128] * len(LABELS))
-    for number, weight in zip(packed[::2], packed[1::2], strict=True):
-        weights[number] = weight
-    return int.from_bytes(weights.tobytes(), sys.byteorder)
+class _Lanes(dict[str, int]):
+    """Feature → its long number, made when it is first asked for."""
+
+    def __init__(self, table: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, feature: str) -> int:
+        weights = array("I", [128] * len(LABELS))
+        packed = self._table[feature]
+        for number, weight in zip(packed[::2], packed[1::2], strict=True):
+            weights[number] = weight
+        self[feature] = made = int.from_bytes(weights.tobytes(), sys.byteorder)
+        return made
 
 
 def guess(message: Message, start: int, end: int) -> Guess:
