@@ -19,6 +19,8 @@ from outreach.replies.statements import Statement
 RECORDED, PERSON = "a promise to record", "a person"
 """What the arbiter of what is said tells besides intents: that days and sums are named, that a person must look."""
 _PRESENT, _PERHAPS, _PLAIN = 0.5, 0.25, 0.85
+_HALF = 1.0
+"""A chance of a half on the scale of `reply_evidence`."""
 _SECOND = frozenset({Intent.DISPUTE, Intent.ALREADY_PAID, Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST})
 _ORDER = [
     Intent.INSOLVENCY, Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE,
@@ -88,6 +90,8 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
     """Evidence about a reply → what it says."""
     first, said = bench.first.chances(evidence), bench.said.each(evidence)
     top = Intent(max(first, key=lambda answer: first[answer]))
+    if top is Intent.OPT_OUT and not evidence.get("opt_out is said") and evidence["opt_out likeliest"] < _HALF:
+        top = Intent.OTHER  # "please stop by our office": a no must be told by a word for it, or by a clause
     others: list[Intent] = [
         intent
         for intent in _ORDER

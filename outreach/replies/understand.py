@@ -135,7 +135,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     verdict = _with_answers(verdict, separate_answers(message), bench)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
-    _take_promise(message, _with_a_day(roles) if verdict.records else roles, verdict, draft, found)
+    _take_promise(message, _with_a_day(message, roles) if verdict.records else roles, verdict, draft, found)
     _take_paid(message, roles, statements, draft, found)
     _take_dispute(message, roles, statements, bench, draft, found)
     for intent, sentence in requests.found.items():
@@ -203,11 +203,17 @@ class _Findings:
     evidence: dict[str, float] = field(default_factory=dict)
 
 
-def _with_a_day(roles: list[DatedRole]) -> list[DatedRole]:
-    """Where a day is surely promised and none stands out, the likeliest is it."""
+def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
+    """Where a day is surely promised and none stands out, the likeliest is it, but none on which the writer is paid."""
     if not roles or any(role.role is Role.PROMISED for role in roles):
         return roles
-    open_roles = [role for role in roles if role.role not in (Role.ASKED, Role.REFUSED) and not role.conditional]
+    open_roles = [
+        role
+        for role in roles
+        if role.role not in (Role.ASKED, Role.REFUSED)
+        and not role.conditional
+        and not message.says("incoming", *role.sentence.clause_at(role.finding.span[0]))
+    ]
     best = max(open_roles, key=lambda role: role.promised, default=None)
     if best is None or best.promised < _LEAST:
         return roles
