@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,10 +23,6 @@ from storage.migrate import require_head
 from workflows.services import Services
 
 log = structlog.get_logger(__name__)
-
-TURN_SECONDS = 0.0005
-"""How long one thread computes while others wait. An answer to a provider, or a hand-over, takes a dozen turns: at
-Python's own five milliseconds each, it would wait for whoever composes or applies events in the same process."""
 
 
 @contextmanager
@@ -58,8 +52,6 @@ def _wait(stopped: threading.Event) -> None:
 def _working(settings: Settings, services: Services | None, kind: str) -> Iterator[Bell]:
     """What every process has around its work: a migrated database, an observer, a bell, a pulse; put down in turn."""
     made = services or build_services(settings)
-    sys.setswitchinterval(TURN_SECONDS)
-    gc.freeze()  # what was loaded at the start stays: looking through it again and again stops every thread
     stopping = threading.Event()
     try:
         require_head(made.database)

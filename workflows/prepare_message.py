@@ -130,7 +130,7 @@ class Looked:
     @property
     def going(self) -> list[Verdict]:
         """Those that may go."""
-        return [one for one in self.verdicts if one.said is not None]
+        return [one for one in self.verdicts if isinstance(one.decided, _Said)]
 
 
 def look_at_group(
@@ -171,14 +171,12 @@ def mark_group(services: Services, unit: UnitOfWork, looked: Looked) -> Group:
     if looked.released:
         give_back(unit, {claim.message_id: claim.lease.owner for claim in looked.released})
         group.kept += ["released"] * len(looked.released)
+    going: list[_Going] = []
     for one in looked.verdicts:
-        if not isinstance(one.decided, _Said):
+        if isinstance(one.decided, _Said):
+            going.append(_Going(one.claim, one.facts, one.decided.look, one.decided.letter))
+        else:
             group.kept.append(_keep(services, unit, one.claim, one.facts, one.decided))
-    going = [
-        _Going(one.claim, one.facts, one.decided.look, one.decided.letter)
-        for one in looked.verdicts
-        if isinstance(one.decided, _Said)
-    ]
     group.ready = _mark(services, unit, going, looked.started, looked.held_since)
     return group
 
@@ -204,11 +202,6 @@ class Verdict:
     claim: Claim
     facts: Facts
     decided: _Said | Stop | LaterHours
-
-    @property
-    def said(self) -> _Said | None:
-        """What is going to be said; None where nothing goes."""
-        return self.decided if isinstance(self.decided, _Said) else None
 
 
 def _hold(
