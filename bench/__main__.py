@@ -18,7 +18,6 @@ from dunwell.clock import utc_now
 
 HERE = Path(__file__).parent
 RESULTS, HISTORY = HERE / "results.json", HERE / "RESULTS.md"
-PARTS = frozenset({"__init__", "__main__", "book", "bulk", "fill", "ledger", "stand_in", "train_replies", "workers"})
 
 Figure = dict[str, Any]
 """`name`, `value` and its `unit`; `floor`, what the machine could do at best in the same run; `ratio` of the two, one
@@ -27,7 +26,7 @@ being as good as the floor; `goal`, in words. All but the first three may be Non
 
 def names() -> list[str]:
     """The measurements there are: modules of this folder with a `run`."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in PARTS)
+    return sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text(encoding="utf-8"))
 
 
 def measure(name: str) -> list[Figure]:

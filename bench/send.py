@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+import timeit
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy import text
 
 from bench.ledger import empty_ledger, server_url
 from bench.workers import LATENCY, WIRES, Sent, measure
+from dunwell.observe import Observed
 from outreach.channels.outbox import OutboxChannel
 from storage.database import Database
 from tests.fakes.ledgers import NOON, make_services, messages, plan_day, seed_ledger
@@ -29,6 +31,7 @@ from workflows.services import Services
 CUSTOMERS = 600
 EACH = 1_500
 """Messages a worker has to send to the provider that takes its time: some ten seconds of work."""
+WATCHED = 2_000
 
 
 def run() -> Iterator[dict[str, Any]]:
@@ -48,6 +51,20 @@ def run() -> Iterator[dict[str, Any]]:
             "goal": None,
         }
         yield from _to_a_provider(dialect)
+    yield _figure("send: spans, timings and counts of one message", _watching(), "ms/message", None, None, None)
+
+
+def _watching() -> float:
+    """Milliseconds of processor that watching one message costs: the spans, the timing and the count of a sending."""
+    observer = Observed()
+
+    def one_message() -> None:
+        with observer.span("message", message=1, customer=2), observer.span("wire", message="m"):
+            pass
+        observer.timing("wire", 0.05, "email", "smtp")
+        observer.count("messages", "email", "smtp", "accepted")
+
+    return min(timeit.repeat(one_message, timer=time.process_time, repeat=5, number=WATCHED)) / WATCHED * 1000
 
 
 def _to_a_provider(dialect: str) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -29,10 +28,8 @@ def changed(path, text=None, *, old="", new=""):
     return TemplateSet(keep)
 
 
-def test_the_shipped_templates_are_without_problems_and_checked_in_about_a_second():
-    start = perf_counter()
+def test_the_shipped_templates_are_without_problems():
     assert check_templates(TemplateSet(load_templates().sources)) == []
-    assert perf_counter() - start < 10, "a second or two on an idle machine"
 
 
 @pytest.mark.parametrize(
