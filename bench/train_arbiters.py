@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,6 +22,7 @@ from zlib import crc32
 import numpy as np
 
 import outreach.replies.corpus
+import outreach.replies.lexicon
 import outreach.replies.weights
 from bench.replies import FIGURES, Row, Tally, folder, is_right, judge, labelled
 from outreach.replies.arbiters import Arbiter, Bench
@@ -40,6 +42,7 @@ from outreach.replies.understand import Reading, read_plain, read_with, settle
 
 WEIGHTS = Path(outreach.replies.weights.__file__).parent / "arbiters.json"
 EXAMPLES = Path(outreach.replies.corpus.__file__).parent / "replies"
+LEXICONS = Path(outreach.replies.lexicon.__file__).parent
 TUNED = 0.4
 """What a reply counts that lexicons and examples were made with."""
 FOLDS, ROUNDS, LEAST = 6, 400, 4
@@ -252,6 +255,15 @@ def unseen_threshold(examples: list[Example]) -> tuple[float, dict[int, Arbiter]
     return find_threshold(judged), acts
 
 
+def digest() -> str:
+    """What the arbiters' evidence and labels are made of, as a hash: lexicons, models of clauses, labelled replies."""
+    made_of = [*LEXICONS.glob("*.txt"), *WEIGHTS.parent.glob("*.bin"), *EXAMPLES.glob("*"), *folder().glob("*.jsonl")]
+    whole = sha256()
+    for path in sorted(made_of, key=lambda one: (one.parent.name, one.name)):
+        whole.update(path.read_bytes())
+    return whole.hexdigest()[:16]
+
+
 def as_values(arbiter: Arbiter) -> dict[str, Any]:
     weights = {key: list(w) for key, w in arbiter.weights.items() if any(w)}
     return {"answers": list(arbiter.answers), "bias": list(arbiter.bias), "weights": weights}
@@ -259,7 +271,11 @@ def as_values(arbiter: Arbiter) -> dict[str, Any]:
 
 def write(bench: Bench) -> None:
     """Write the arbiters, a line a piece of evidence."""
-    parts = [f'"labels": {json.dumps([label.value for label in LABELS])}', f'"threshold": {bench.threshold}']
+    parts = [
+        f'"labels": {json.dumps([label.value for label in LABELS])}',
+        f'"trained_on": "{digest()}"',
+        f'"threshold": {bench.threshold}',
+    ]
     for name in ("date", "first", "said", "reason", "act"):
         told = as_values(getattr(bench, name))
         lines = ",\n".join(f"  {json.dumps(k)}: {json.dumps(w)}" for k, w in told["weights"].items())

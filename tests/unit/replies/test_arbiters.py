@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.train_arbiters import digest
 from domain.disputes import DisputeReason
 from outreach.replies.arbiters import Arbiter, load_bench, read_bench
 from outreach.replies.judging import PERSON, RECORDED, is_hard, kind_of
@@ -76,3 +77,7 @@ def test_the_kind_of_a_doubt_holds_none_of_the_words_it_quotes() -> None:
 )
 def test_some_doubts_bring_a_person_however_sure_the_rest_is(doubt: str, hard: bool) -> None:
     assert is_hard(doubt) is hard
+
+
+def test_the_arbiters_were_trained_on_these_lexicons_models_and_replies() -> None:
+    assert values()["trained_on"] == digest(), "run `python -m bench.train_arbiters`"
