@@ -81,7 +81,7 @@ def _scope(
     result: DisputeResult,
 ) -> None:  # fmt: skip
     about = result.about
-    invoices, doubts = invoices_for(message, about, [(s.start, s.end) for s in about])
+    invoices, doubts = invoices_for(message, about, [(s.start, s.end) for s in about], leaving_out=False)
     invoices = _without_untouched(message, invoices)
     if best is DisputeReason.DUPLICATE and len(invoices) > 1:
         invoices = _the_duplicate(message, invoices, promised_invoices)

@@ -12,6 +12,7 @@ from outreach.replies.amounts import AmountFinding, scan_amounts
 from outreach.replies.clauses import Sentence, split_sentences
 from outreach.replies.dates import DateFinding, find_dates
 from outreach.replies.folding import fold
+from outreach.replies.groups import find_grouped, find_others, mark_left_out
 from outreach.replies.language import detect_language
 from outreach.replies.lexicon import Lexicon, load_lexicon
 from outreach.replies.locales import country_of
@@ -20,7 +21,7 @@ from outreach.replies.model import Reply, ReplyContext
 from outreach.replies.quoting import Stripped, strip_quoted
 from outreach.replies.references import Mention, find_invoices
 from outreach.replies.shares import Share, find_shares
-from outreach.replies.singled import find_others, find_singled
+from outreach.replies.singled import find_singled, find_the_other
 
 Span = tuple[int, int]
 _FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
@@ -61,10 +62,14 @@ class Message:
         named = find_invoices(self.text, self.context.open_invoices)
         singled = find_singled(self.text, self.language, self.context.open_invoices)
         free = [m for m in singled if not any(n.span[0] < m.span[1] and m.span[0] < n.span[1] for n in named)]
-        found = sorted([*named, *free], key=lambda m: m.span)
-        return sorted(
-            [*found, *find_others(self.text, self.language, self.context.open_invoices, found)], key=lambda m: m.span
-        )
+        found, invoices = sorted([*named, *free], key=lambda m: m.span), self.context.open_invoices
+        if len(invoices) < 2:
+            return found
+        folded = fold(self.text).replace("'", " ")
+        found = sorted([*found, *find_grouped(folded, self.lexicon, invoices, found)], key=lambda m: m.span)
+        others = find_others(folded, self.lexicon, invoices, found)
+        others += find_the_other(self.text, self.language, invoices, found)
+        return sorted([*mark_left_out(folded, self.lexicon, found), *others], key=lambda m: m.span)
 
     @cached_property
     def tokens(self) -> list[Token]:

@@ -15,6 +15,7 @@ from outreach.replies.folding import cue
 from outreach.replies.message import Message, Span
 from outreach.replies.model import Instalment
 from outreach.replies.roles import DatedRole
+from outreach.replies.scopes import named_between
 
 _REST = {
     "en": ("whatever(?:'s| is) left", "what(?:'s| is)? (?:remains|remaining)", "the (?:other|final"
@@ -241,6 +242,6 @@ def _named_between(message: Message, promised: list[DatedRole], side: int) -> li
         else:
             after = promised[number + 1].finding.span[0] if number + 1 < len(promised) else end
             start, end = role.finding.span[1], min(end, after)
-        named = {m.number for m in message.mentions if start <= m.span[0] < end}
+        named = named_between(message, start, end)
         groups.append(named or set(message.answered_invoices(role.finding.span[0])))
     return groups

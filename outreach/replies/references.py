@@ -35,10 +35,11 @@ _NOT_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An open invoice named in a text at `span`."""
+    """An open invoice named in a text at `span`; `left_out` where it is named as the one that is not meant."""
 
     span: tuple[int, int]
     number: str
+    left_out: bool = False
 
 
 def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from outreach.replies.folding import fold
@@ -44,10 +45,23 @@ class Piece(Protocol):
     def end(self) -> int: ...
 
 
-def invoices_for(message: Message, sentences: Sequence[Piece], spans: list[Span]) -> tuple[list[str], list[str]]:
-    """Numbers that the `sentences` (with findings at `spans`) are about, empty for all; and the doubts about it."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a text."""
+
+    start: int
+    end: int
+
+
+def invoices_for(
+    message: Message, sentences: Sequence[Piece], spans: list[Span], leaving_out: bool = True
+) -> tuple[list[str], list[str]]:
+    """Numbers that the `sentences` (with findings at `spans`) are about, empty for all; and the doubts about it.
+
+    `leaving_out`: "all but 20418" is about the others; who contests one means it, too, where it is called left out.
+    """
     doubts: list[str] = []
-    named = _named_in(message, sentences)
+    named = _named_in(message, sentences, leaving_out)
     if named:
         return _in_order(message, named), doubts
     answered = {n for span in spans for n in message.answered_invoices(span[0])}
@@ -113,8 +127,20 @@ def _named_elsewhere(message: Message, sentences: Sequence[Piece], elsewhere: se
     return []
 
 
-def _named_in(message: Message, sentences: Sequence[Piece]) -> set[str]:
-    return {m.number for m in message.mentions for s in sentences if s.start <= m.span[0] < s.end}
+def _named_in(message: Message, sentences: Sequence[Piece], leaving_out: bool = True) -> set[str]:
+    """The invoices named in sentences; where some are only named as left out, all the others."""
+    found = [m for m in message.mentions if any(s.start <= m.span[0] < s.end for s in sentences)]
+    named = {m.number for m in found if not m.left_out}
+    without = {m.number for m in found if m.left_out}
+    if not leaving_out:
+        return without or named
+    every = {i.number for i in message.context.open_invoices}
+    return (named - without) or (every - without if without else set()) or named | without
+
+
+def named_between(message: Message, start: int, end: int) -> set[str]:
+    """The invoices meant between two offsets, all the others where one is left out."""
+    return _named_in(message, [Stretch(start, end)])
 
 
 def _by_size(message: Message, text: str) -> set[str]:

@@ -58,7 +58,9 @@ _THE_OTHER = {
 }
 
 
-def find_others(text: str, language: str, invoices: tuple[OpenInvoice, ...], mentions: list[Mention]) -> list[Mention]:
+def find_the_other(
+    text: str, language: str, invoices: tuple[OpenInvoice, ...], mentions: list[Mention]
+) -> list[Mention]:
     """ "The other one", where two are open and one of them alone was named before."""
     if len(invoices) != 2 or not mentions:
         return []
