@@ -72,8 +72,8 @@ def _empty(dialect: str, folder: Path) -> Iterator[str]:
         url = f"sqlite:///{folder / name}.db"
     else:
         _admin(f"CREATE DATABASE {name}")
-        url = make_url(str(server_url())).set(drivername="postgresql+psycopg", database=name)
-        url = url.render_as_string(hide_password=False)
+        server = make_url(str(server_url())).set(drivername="postgresql+psycopg", database=name)
+        url = server.render_as_string(hide_password=False)
     database = Database(url)
     try:
         migrate.upgrade(database)

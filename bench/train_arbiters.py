@@ -71,7 +71,8 @@ class Example:
     @property
     def want(self) -> Row:
         """What it says."""
-        return self.row["expected"]
+        want: Row = self.row["expected"]
+        return want
 
     @property
     def plain(self) -> bool:
@@ -98,11 +99,13 @@ def prepared(row: Row, weight: float, fold: int) -> Example:
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    chances: np.ndarray = powers / powers.sum(axis=-1, keepdims=True)
+    return chances
 
 
 def sigmoid(scores: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-scores))
+    chances: np.ndarray = 1 / (1 + np.exp(-scores))
+    return chances
 
 
 def fit(

@@ -88,7 +88,7 @@ class Matrix:
     def kernel(self) -> np.ndarray:
         """How alike each two examples are: the matrix by its transpose."""
         common = self.columns_of(COMMON)
-        kernel = common @ common.T
+        kernel: np.ndarray = common @ common.T
         order = np.argsort(self.columns, kind="stable")
         starts = np.concatenate([[0], np.cumsum(self.often)])
         for count in range(1, COMMON + 1):
@@ -111,12 +111,14 @@ class Matrix:
     def scores(self, rows: list[list[str]], weights: np.ndarray) -> np.ndarray:
         """The matrix of `rows` by `weights`."""
         scaled = weights * self.scale[:, None]
-        return np.array([scaled[self._places(row)].sum(axis=0) for row in rows]).reshape(len(rows), weights.shape[1])
+        sums: np.ndarray = np.array([scaled[self._places(row)].sum(axis=0) for row in rows])
+        return sums.reshape(len(rows), weights.shape[1])
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    chances: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return chances
 
 
 def fit(matrix: Matrix, labels: np.ndarray, offset: np.ndarray, penalty: float) -> np.ndarray:
@@ -159,7 +161,8 @@ class Model:
 
     def scores(self, rows: list[list[str]], language: str) -> np.ndarray:
         matrix, weights = self.words[language]
-        return self.bias + self.cues.scores(rows, self.shared) + matrix.scores(rows, weights)
+        scores: np.ndarray = self.bias + self.cues.scores(rows, self.shared) + matrix.scores(rows, weights)
+        return scores
 
 
 def cross_validate(
