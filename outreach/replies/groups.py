@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from outreach.replies.lexicon import Lexicon
 from outreach.replies.model import OpenInvoice
 from outreach.replies.numbers import find_written_numbers, japanese_value
 from outreach.replies.references import Mention
+from outreach.replies.rhythms import month_number
 
 _FEW = 6
 """Hits of one cue beyond which a text is about something else."""
@@ -22,12 +24,13 @@ _LISTED = re.compile(r"\s?[,、・/&]?\s?(?:(?:and|y|e|et|und|ni|nor|or|o|oder|o
 
 
 def find_grouped(
-    folded: str, lexicon: Lexicon, invoices: tuple[OpenInvoice, ...], named: Sequence[Mention]
+    folded: str, lexicon: Lexicon, invoices: tuple[OpenInvoice, ...], named: Sequence[Mention], today: date
 ) -> list[Mention]:
-    """Invoices told by age, size or number in a row, where several are open; `named` are those told by number."""
+    """Invoices told by age, size, month or number in a row, where several are open; `named` are told by number."""
     if len(invoices) < 2:
         return []
     found = [*_by_rank(folded, lexicon, invoices), *_by_number(folded, lexicon, invoices, named)]
+    found += [*_by_month(folded, lexicon, invoices), *_late(folded, lexicon, invoices, today)]
     taken: list[tuple[int, int]] = [m.span for m in named]
     kept: list[Mention] = []
     for mention in found:
@@ -109,6 +112,24 @@ def _by_number(
                 continue
             chosen = order[-count:] if place < 0 else order[place : place + count]
             yield from (Mention(match.span(), number) for number in chosen)
+
+
+def _by_month(folded: str, lexicon: Lexicon, invoices: tuple[OpenInvoice, ...]) -> Iterator[Mention]:
+    """ "The March one": due in March; where none is, written in March and due in April."""
+    for match in _few(lexicon["month_ones"], folded):
+        name = next(text for group, text in match.groupdict().items() if group.startswith("month") and text)
+        month = month_number(name, lexicon.language)
+        due = [i for i in invoices if i.due_on.month == month]
+        due = due or [i for i in invoices if (i.due_on.month - 2) % 12 + 1 == month]
+        if 0 < len(due) < len(invoices):
+            yield from (Mention(match.span(), invoice.number) for invoice in due)
+
+
+def _late(folded: str, lexicon: Lexicon, invoices: tuple[OpenInvoice, ...], today: date) -> Iterator[Mention]:
+    """ "The ones that are overdue", where others are not."""
+    late = [invoice.number for invoice in invoices if invoice.due_on < today]
+    if len(late) < len(invoices):
+        yield from (Mention(m.span(), number) for m in _few(lexicon["overdue_ones"], folded) for number in late)
 
 
 def _count(text: str, lexicon: Lexicon) -> int | None:

@@ -66,7 +66,9 @@ class Message:
         if len(invoices) < 2:
             return found
         folded = fold(self.text).replace("'", " ")
-        found = sorted([*found, *find_grouped(folded, self.lexicon, invoices, found)], key=lambda m: m.span)
+        found = sorted(
+            [*found, *find_grouped(folded, self.lexicon, invoices, found, self.reply.today)], key=lambda m: m.span
+        )
         others = find_others(folded, self.lexicon, invoices, found)
         others += find_the_other(self.text, self.language, invoices, found)
         return sorted([*mark_left_out(folded, self.lexicon, found), *others], key=lambda m: m.span)

@@ -228,6 +228,31 @@ def parts_by_invoice(message: Message, promised: list[DatedRole], invoices: list
     return []
 
 
+def the_rest_by_invoice(message: Message, promised: list[DatedRole]) -> list[Instalment]:
+    """ "The older one tomorrow, the rest on the 31st": the last day is that of every invoice not named before."""
+    groups = _named_between(message, promised, -1)
+    every = [i.number for i in message.context.open_invoices]
+    named = [number for group in groups for number in group]
+    start = max(promised[-1].sentence.start, promised[-2].finding.span[1])
+    end = promised[-1].sentence.end
+    if groups[-1] or not all(groups[:-1]) or len(named) != len(set(named)) or not rests(message, start, end):
+        return []
+    if sums_of_money(message, promised[0].sentence.start, end):
+        return []  # "500 of it tomorrow, the rest on the 31st" is the rest of one invoice
+    groups[-1] = set(every) - set(named)
+    return [
+        Instalment(r.finding.date, message.context.total(tuple(g)), message.context.currency)
+        for r, g in zip(promised, groups, strict=True)
+        if g
+    ]
+
+
+def sums_of_money(message: Message, start: int, end: int) -> bool:
+    """Whether a sum or a share is told between two offsets."""
+    shares = any(start <= s.span[0] < end for s in message.shares)
+    return shares or bool(payment_amounts(message, start, end))
+
+
 def _named_between(message: Message, promised: list[DatedRole], side: int) -> list[set[str]]:
     """Invoices named before each date (`side` -1) or after it (1), up to the neighbouring date.
 

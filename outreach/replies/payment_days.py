@@ -22,7 +22,8 @@ _LIMIT = {
     "ja": r"(?!)",
 }
 _THROUGH = {
-    "en": r"(?:through|thru|until|till|til|since|back|away|out|return\w*|there|here|in|from)(?: on| the)?\W*$",
+    "en": r"(?:through|thru|until|till|til|since|back|away|return\w*|there|here|in|from"
+    r"|(?<!goes )(?<!going )(?<!gone )(?<!go )(?<!went )(?<!sent )(?<!comes )out)(?: on| the)?\W*$",
     "es": r"(?:hasta|desde|vuelvo|regreso|bajo|llego|vuelve|regresa|llega)(?: el| este)?\W*$",
     "fr": r"(?:jusqu'? ?(?:a|au|en)|depuis|rentre|reviens|revient|retour|de retour)(?: le| ce)?\W*$",
     "de": r"(?:seit|zurück|zuruck|wieder da|kommt|komme)(?: am| ab)?\W*$",

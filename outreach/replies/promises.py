@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from outreach.replies.classifier import guess
 from outreach.replies.clause_labels import Label
+from outreach.replies.folding import fold
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Evidence, Instalment, PromiseReading
@@ -21,6 +22,7 @@ from outreach.replies.parts import (
     parts_by_invoice,
     share_of,
     sums_between,
+    the_rest_by_invoice,
     with_sums,
 )
 from outreach.replies.payment_days import days_of_payment, likeliest, with_siblings
@@ -121,19 +123,29 @@ def _asks_for_plan(message: Message) -> bool:
 
 
 def _scope(message: Message, days: list[DatedRole]) -> tuple[list[str], list[str]]:
-    pieces = [piece for role in days for piece in _about(message, role)]
+    pieces = [piece for role in days for piece in _about(message, role, days)]
     return invoices_for(message, pieces, [r.finding.span for r in days])
 
 
-def _about(message: Message, role: DatedRole) -> list[Piece]:
+def _about(message: Message, role: DatedRole, days: list[DatedRole]) -> list[Piece]:
     """The sentence of a day, without clauses about other invoices that tell of something else than paying."""
     clauses = [_Clause(*c) for c in role.sentence.clauses]
     named = [c for c in clauses if any(c.start <= m.span[0] < c.end for m in message.mentions)]
     own = _Clause(*role.sentence.clause_at(role.finding.span[0]))
     if own not in named or len(named) < 2:
         return [role.sentence]
-    kept = [c for c in named if c == own or guess(message, c.start, c.end).of(*_PAYS) > 0.3 or c.end - c.start < 18]
+    if message.lexicon["other_invoices"].search(fold(message.text[own.start : own.end])):
+        return [own]  # "the other two on the 20th, 418 is on hold"
+    kept = [c for c in named if c == own or _is_paid_too(message, c, days)]
     return [role.sentence] if len(kept) == len(named) else list(kept)
+
+
+def _is_paid_too(message: Message, clause: _Clause, days: list[DatedRole]) -> bool:
+    """Whether a clause may be about invoices that are paid with those of another: not one with a day of its own."""
+    inside = [d.span for d in message.dates if clause.start <= d.span[0] < clause.end]
+    if inside and not any(day.finding.span in inside for day in days):
+        return False
+    return clause.end - clause.start < 18 or guess(message, clause.start, clause.end).of(*_PAYS) > 0.3
 
 
 def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) -> _Reading | None:
@@ -145,6 +157,9 @@ def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) 
         by_invoice = parts_by_invoice(message, days, invoices)
         if by_invoice:
             return _Reading(days, by_invoice, invoices, doubts)
+        left = the_rest_by_invoice(message, days)
+        if left:
+            return _Reading(days, left, [])
         for loose in (False, True):
             sums = sums_between(message, *_span(days), loose=loose)
             kept = with_sums(message, days, sums) if len(sums) < len(days) else days

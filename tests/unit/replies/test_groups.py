@@ -60,6 +60,14 @@ def meant(language: str, text: str) -> str:
         ("de", "Die ersten beiden gehen morgen raus", "12 40"),
         ("ja", "古い方の2件は金曜日に振り込みます", "12 40"),
         ("es", "La 30112 ya está pagada; las otras dos", "12 40 78"),
+        ("en", "The bottom two will go on Monday", "40 78"),
+        ("en", "Both the older invoices are down for Friday", "12 40"),
+        ("en", "The May one goes on Monday", "78"),
+        ("en", "Invoices from March go on Monday", "12 40"),
+        ("es", "Las de abril salen el viernes", "12 40"),
+        ("fr", "Celle de mai part lundi", "78"),
+        ("de", "Die Rechnungen vom April gehen morgen raus", "12 40"),
+        ("ja", "5月分は金曜日に振り込みます", "78"),
     ],
 )
 def test_the_invoices_meant(language: str, text: str, numbers: str) -> None:
@@ -90,3 +98,10 @@ def test_the_second_is_the_second_that_was_named() -> None:
 
 def test_who_is_told_of_one_invoice_has_no_others() -> None:
     assert read("en", "All but F-30112", OPEN[:1]).mentions[0].left_out is False
+
+
+def test_what_is_overdue_is_what_was_due_before_today() -> None:
+    later = (*OPEN[:2], OpenInvoice("F-30199", Decimal("10.00"), "EUR", date(2026, 6, 1)))
+    message = read("en", "The ones that are overdue go on Friday", later)
+    assert [m.number for m in message.mentions] == ["F-30112", "F-30140"]
+    assert read("en", "The ones that are overdue go on Friday").mentions == []

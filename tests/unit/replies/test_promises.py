@@ -173,3 +173,20 @@ def test_an_answer_below_a_whole_mail_is_about_all_that_it_names() -> None:
         "> is overdue.\n\nI'll pay half now and half at the end of March.\n"
     )
     assert read("en", text, ("A-100", "800"), ("A-101", "400"))[0] == [("03-02", 600), ("03-31", 600)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "invoices"),
+    [
+        ("The older one goes out tomorrow. The rest follow on the 31st.", [("03-03", 900), ("03-31", 300)], ()),
+        ("B-7 goes on Friday, the others on 31 March.", [("03-06", 200), ("03-31", 1000)], ("A-7", "B-7", "C-7")),
+        ("The other two will be paid on Friday, C-7 is on hold.", [("03-06", None)], ("A-7", "B-7")),
+    ],
+)
+def test_the_rest_of_several_invoices_are_those_not_named(text: str, parts: Parts, invoices: tuple[str, ...]) -> None:
+    items = (OpenInvoice("A-7", Decimal(900), "GBP", date(2026, 1, 20)),)
+    items += tuple(OpenInvoice(n, Decimal(a), "GBP", date(2026, 2, 20)) for n, a in (("B-7", 200), ("C-7", 100)))
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "en_GB"), ReplyContext(items)).promise
+    assert found is not None
+    told = [(p.date.isoformat()[5:], None if p.amount is None else int(p.amount)) for p in found.instalments]
+    assert (told, found.invoices) == (parts, invoices)
