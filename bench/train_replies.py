@@ -28,7 +28,7 @@ HERE = Path(outreach.replies.weights.__file__).parent
 WEDNESDAY = datetime(2026, 5, 13, 9, tzinfo=UTC)
 HOME = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE", "ja": "ja_JP"}
 CUE_PENALTY, WORD_PENALTY, ROUNDS = 3e-4, 3e-3, 300
-WORD_PENALTIES = {"de": 4e-4, "en": 4e-4, "es": 3e-4, "ja": 2e-4}
+WORD_PENALTIES = {"de": 4e-4, "en": 4e-4, "es": 3e-4, "fr": 4e-4, "ja": 2e-4}
 """Where a language's corpus has grown so that it bears a looser hold on its words (`--check` tells)."""
 LEAST = {"ja": 2}
 """Examples that must share a word or a bit of one for it to count; otherwise one is enough."""

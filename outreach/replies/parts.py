@@ -192,6 +192,19 @@ def pair(sums: list[Sum], promised: list[DatedRole], start: int, end: int, total
     return nearest_to if close and len({s.span for s in nearest_to}) == len(days) else None
 
 
+def carried_on(sums: list[Sum], promised: list[DatedRole]) -> list[Sum] | None:
+    """ "500 in May, then 350 in June and in July": a sum goes for each day up to the next sum; one behind all for all.
+
+    None where there is a sum a day, or a rest among them, which is paid once.
+    """
+    if not sums or len(sums) >= len(promised) or any(s.rest for s in sums):
+        return None
+    if len(sums) == 1:
+        return sums * len(promised)
+    before = [[s for s in sums if s.span[0] < role.finding.span[0]] for role in promised]
+    return [found[-1] for found in before] if all(before) else None
+
+
 def with_sums(message: Message, promised: list[DatedRole], sums: list[Sum]) -> list[DatedRole]:
     """The days that have a sum of their own, the nearest in their sentence; days without one are told by the way."""
     beside: dict[Span, DatedRole] = {}

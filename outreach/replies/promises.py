@@ -16,6 +16,7 @@ from outreach.replies.model import Evidence, Instalment, PromiseReading
 from outreach.replies.parts import (
     Sum,
     apart,
+    carried_on,
     computed,
     is_about,
     pair,
@@ -28,7 +29,7 @@ from outreach.replies.parts import (
 from outreach.replies.payment_days import days_of_payment, likeliest, with_siblings
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.scopes import Piece, invoices_for
-from outreach.replies.series import MOST, equal_parts, read_series
+from outreach.replies.series import MOST, count_in, equal_parts, read_series
 from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
@@ -166,9 +167,13 @@ def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) 
             matched = pair(sums, kept, *_span(kept), message.context.total(tuple(invoices))) if len(kept) > 1 else None
             for scope in (invoices, []):
                 # Without an amount any scope adds up: then the invoices named decide.
+                unsure = doubts if scope == invoices else []
                 parts = _adding_up(message, kept, matched, message.context.total(tuple(scope)))
                 if parts:
-                    return _Reading(kept, parts, scope, doubts if scope == invoices else [])
+                    return _Reading(kept, parts, scope, unsure)
+                parts = _adding_up(message, days, carried_on(sums, days), message.context.total(tuple(scope)))
+                if parts:
+                    return _Reading(days, parts, scope, unsure)
     return None
 
 
@@ -255,7 +260,9 @@ def _same_each(message: Message, sums: list[Sum], promised: list[DatedRole]) -> 
 def _equal_each(message: Message, sums: list[Sum], promised: list[DatedRole], total: Decimal) -> list[Decimal]:
     """Equal parts, by the one sum of all or by their number."""
     span = _span(promised)
-    if len(sums) > 1 or not message.says("each", *span) or (len(promised) < 3 and not message.says("count", *span)):
+    counted = count_in(message, *span) == len(promised) and not sums
+    told = counted or (message.says("each", *span) and (len(promised) > 2 or message.says("count", *span)))
+    if len(sums) > 1 or not told:
         return []
     if sums and sums[0].amount and sums[0].amount * len(promised) <= total:
         return [sums[0].amount] * len(promised)

@@ -81,6 +81,12 @@ def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> 
     return series
 
 
+def names_days(message: Message) -> bool:
+    """Whether a day of the month, or the month to begin with, is told: "on the 1st of each month", "from June on"."""
+    language = message.language
+    return any(days[language].search(message.folded) for days in (rhythms.DAY_OF_MONTH, rhythms.FROM_MONTH))
+
+
 def _rhythms(message: Message) -> Iterator[_Rhythm]:
     """Words for a rhythm that are neither a day ("a week today") nor how often something happens."""
     language = message.language

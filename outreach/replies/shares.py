@@ -31,6 +31,17 @@ _HALF = {
 _EN_TENS = word_list("ten twenty thirty forty fifty sixty seventy eighty ninety")
 _EN_ONE = "(?:an?|one|another|(?:the )?(?:first|second|last|final|other|remaining))"
 _EN_PART = "(?! (?:past|to|mile|inch|pounder|page|of (?:an|a) |century|\\d|avenue|street|floor))"
+_FR_ONE = "(?:(?:un|le)(?: (?:premier|deuxieme|second|troisieme|dernier|autre))? |(?:premier|autre|dernier) )"
+_FR_PART = (
+    "(?= (?:restants?|maintenant|tout|aujourd'hui|demain|lundi|mardi|mercredi|jeudi|vendredi|le|au|ce|fin|en|mi|de"
+    "|des|du|sous|dans|d'ici|tres)(?!\\w)| *[:,;]|-)"
+)
+_FR_TENS = {
+    "(?<!soixante[-\\s])(?<!vingt[-\\s])(?<!vingts[-\\s])dix": Fraction(1, 10),
+    "(?<!quatre[-\\s])vingt": Fraction(1, 5), "trente": Fraction(3, 10),
+    "quarante": Fraction(2, 5), "cinquante": Fraction(1, 2), "septante": Fraction(7, 10),
+    "(?:quatre[- ]vingts?|huitante|octante)": Fraction(4, 5), "nonante": Fraction(9, 10),
+}  # fmt: skip
 _OTHERS = {
     "en": {
         f"{_EN_ONE}[- ]third|1/3{_EN_PART}": Fraction(1, 3),
@@ -45,8 +56,17 @@ _OTHERS = {
            "dos (?:tercios|terceras partes)": Fraction(2, 3),
            "(?:un cuarto|cuarta parte)(?! de)": Fraction(1, 4), "tres (?:cuartos|cuartas partes)": Fraction(3, 4),
            "(?:un quinto|quinta parte)(?! de)": Fraction(1, 5)},
-    "fr": {"(?:un|le|un (?:autre|deuxieme)|le (?:premier|deuxieme|second|dernier)) tiers": Fraction(1, 3),
-           "deux tiers": Fraction(2, 3), "un quart|le quart": Fraction(1, 4)},
+    "fr": {
+        f"{_FR_ONE}tiers|(?<!deux\\x20)(?<!autres\\x20)tiers (?:restant|suivant)|1/3{_FR_PART}": Fraction(1, 3),
+        f"(?:les )?(?:deux|2) (?:autres |derniers |premiers )?tiers|2/3{_FR_PART}": Fraction(2, 3),
+        f"{_FR_ONE}quart(?! d.?heure)|1/4{_FR_PART}": Fraction(1, 4),
+        f"(?:les )?(?:trois|3) (?:autres |derniers |premiers )?quarts|3/4{_FR_PART}": Fraction(3, 4),
+        f"{_FR_ONE}cinquieme(?! fois)": Fraction(1, 5), f"{_FR_ONE}dixieme(?! fois)": Fraction(1, 10),
+        **{f"{word} pour ?cent": part for word, part in _FR_TENS.items()},
+        "soixante pour ?cent": Fraction(3, 5), "soixante[- ]dix pour ?cent": Fraction(7, 10),
+        "quatre[- ]vingt[- ]dix pour ?cent": Fraction(9, 10), "vingt[- ]cinq pour ?cent": Fraction(1, 4),
+        "soixante[- ]quinze pour ?cent": Fraction(3, 4), "(?<!soixante[-\\s])quinze pour ?cent": Fraction(3, 20),
+    },
     "de": {"(?:(?:eine?|das|a|1)(?: (?:erste|zweite|dritte|letzte|weitere|restliche)s?)? )drittel": Fraction(1, 3),
            "(?:zwei|2) drittel": Fraction(2, 3),
            "(?:(?:ein|das|a)(?: (?:erste|zweite|weitere)s?)? )viertel": Fraction(1, 4),
@@ -56,6 +76,17 @@ _OTHERS = {
            "四分の一|4分の1": Fraction(1, 4)},
 }  # fmt: skip
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}|100) ?(?:%|percent|prozent|por ciento|pour cent|パーセント)")
+
+_OTHER_HALF_IN = {
+    "en": r"\bhalf\b[^.;\n]{0,40}?\b(?P<other>the other|the second)(?! (?:half|one|invoice|bill|part|\w+ one))\b",
+    "es": r"\bmitad\b[^.;\n]{0,40}?\b(?P<other>la (?:otra|segunda))(?! (?:mitad|factura|parte|semana|quincena))\b",
+    "fr": r"\bmoitie\b[^.;\n]{0,40}?\b(?P<other>l.autre|la (?:seconde|deuxieme))(?! (?:moitie|facture|partie"
+    r"|semaine|quinzaine))\b",
+    "de": r"\bhalfte\b[^.;\n]{0,40}?\b(?P<other>die (?:andere|zweite))(?! (?:halfte|rechnung|woche|rate))\b",
+    "ja": r"(?P<other>(?!))",
+}
+"""The other half, not named as one again: "half today and the other on the 1st"."""
+_OTHER_HALF = {language: re.compile(source) for language, source in _OTHER_HALF_IN.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +104,5 @@ def find_shares(text: str, language: str) -> list[Share]:
     found += [Share(m.span(), Fraction(1, 2)) for m in cue(_HALF[language], language).finditer(folded)]
     for source, part in _OTHERS[language].items():
         found += [Share(m.span(), part) for m in cue((source,), language).finditer(folded)]
+    found += [Share(m.span("other"), Fraction(1, 2)) for m in _OTHER_HALF[language].finditer(folded)]
     return sorted(found, key=lambda s: s.span)

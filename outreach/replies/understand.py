@@ -36,6 +36,7 @@ from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, find_roles
 from outreach.replies.second_subjects import complete
+from outreach.replies.series import names_days
 from outreach.replies.signatures import names_its_list
 from outreach.replies.statements import Statement, read_statements
 
@@ -249,9 +250,10 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
 def _adds_up(message: Message, roles: list[DatedRole], result: PromiseResult) -> bool:
     """A plan read without any doubt, of three parts at least that are together what is open: it can be noted.
 
-    A day to begin from must be named: "something like 500 a month, maybe" asks for a plan and makes none.
+    A day to begin from or one of each month must be named: "something like 500 a month, maybe" asks for a plan and
+    makes none.
     """
-    if not any(role.finding.date >= message.reply.today for role in roles):
+    if not any(role.finding.date >= message.reply.today for role in roles) and not names_days(message):
         return False
     if result.doubts or not result.promise or len(result.promise.instalments) < 3:
         return False

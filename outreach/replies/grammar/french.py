@@ -20,6 +20,7 @@ from outreach.replies.grammar.reading import (
     compile_rules,
     day_month,
     fixed,
+    meaning,
 )
 from outreach.replies.grammar.shifted import shifts
 from outreach.replies.grammar.steps import (
@@ -43,6 +44,8 @@ from outreach.replies.grammar.steps import (
     working_day_after,
 )
 
+_AROUND = {"diz": 10, "douz": 12, "quinz": 15, "vingt": 20, "trent": 30, "quarant": 40, "soixant": 60}
+""" "Une dizaine de jours": about so many."""
 _NUMBERS = word_list(
     "une? deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix[-\\s]sept "
     "dix[-\\s]huit dix[-\\s]neuf vingt vingt[-\\s](?:et[-\\s])?un vingt[-\\s]deux vingt[-\\s]trois vingt[-\\s]quatre "
@@ -67,7 +70,10 @@ WORDS = Words(
         "|dix(?:[-\\s](?:sept|huit|neuf))?|onze|douze|treize|quatorze|quinze|seize|une?|deux|trois|quatre|cinq|six|sept"
         "|huit|neuf)"
     ),
-    numbers={"une": 1},
+    numbers={
+        "une": 1, "une (?:petite|bonne|grosse|seule)": 1,
+        **{f"une (?:petite |bonne )?{tens}aine (?:de |d')": count for tens, count in _AROUND.items()},
+    },
     units={
         "days": "jours?(?: calendaires?)?|(?<=\\d)j|(?<=\\d\\x20)j", "weeks": "semaines?|sem\\.?",
         "months": "mois", "years": "annees?|ans?", "fortnights": "quinzaines?", "hours": "heures?|(?<=\\d)h"
@@ -81,10 +87,15 @@ WORDS = Words(
 )  # fmt: skip
 _W = WORDS
 
-_IN = "(?:dans|ds|sous|en|d'ici|d'ici a|dans un delai de|dans un delai maximum de|au plus tard dans|dans les) (?:les )?"
+_IN = (
+    "(?:dans|ds|sous|en|d'ici|d'ici a|(?:dans|avec|sous) un delai (?:maximum |maximal |max )?de|au plus tard dans"
+    "|dans les|a l'interieur (?:de|d'un delai de)|en dedans de|endeans) (?:les |l'|un delai de )?"
+    "(?:(?:‹N›|\\d+) ?(?:a|ou|-) )?"
+)
+_FROM_NOW = "(?: (?:a compter|a partir) (?:de ce jour|d'aujourd'hui|de maintenant))?"
 _NEXT_WEEK = (
-    "(?:la )?(?:semaine prochaine|semaine suivante|semaine qui vient|prochaine semaine|sem\\.? prochaine"
-    "|sem(?:aine)? pro)"
+    "(?:la )?(?:semaine prochaine|semaine suivante|semaine (?:qui vient|d'apres|a venir)|prochaine semaine"
+    "|sem\\.? prochaine|sem(?:aine)? pro)"
 )
 _NEXT_MONTH = "(?:(?:le )?(?:mois prochain|mois suivant|mois entrant|mois qui vient|prochain mois))"
 _END = "(?:(?:a |pour |d'ici |d'ici a |avant |en |vers )?(?:la )?fin(?: du)? )"
@@ -94,6 +105,7 @@ _NTH = {
     "premier": 1, "1er": 1, "deuxieme": 2, "second": 2, "2e": 2, "2eme": 2, "troisieme": 3, "3e": 3, "3eme": 3,
     "quatrieme": 4, "4e": 4, "cinquieme": 5, "dernier": -1,
 }  # fmt: skip
+_WEEK_NUMBER = "(?:semaine (?:n° ?|no )?|sem\\.? ?|s)(?P<n>[1-9]|[1-4]\\d|5[0-3])(?![\\d.,/%-])"
 _OF_MONTH = f"(?:de |d'|du |en )(?:(?P<m>‹MONTH›)\\.?(?: (?P<y>20\\d\\d))?|(?P<next>{_NEXT_MONTH})|(?:ce )?mois)"
 
 
@@ -132,11 +144,45 @@ def _year_end(match: re.Match[str], day: Day) -> Reading | None:
     return absolute(date(day.today.year, 12, 31))
 
 
+def _iso_week(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Semaine 22": a window, so its Friday."""
+    found = calendar.friday_of_iso_week(int(match["n"]), day.today)
+    return fixed(found, DateKind.WINDOW) if found else None
+
+
+def _weekday_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
+    friday = calendar.friday_of_iso_week(int(match["n"]), day.today)
+    return fixed(friday + timedelta(days=_W.weekday(match["wd"]) - 4), DateKind.WEEKDAY) if friday else None
+
+
+def _monday_of_iso_week(match: re.Match[str], day: Day) -> Reading | None:
+    friday = calendar.friday_of_iso_week(int(match["n"]), day.today)
+    return fixed(friday - timedelta(days=4), DateKind.WINDOW) if friday else None
+
+
+_WEEK_NTH = {
+    "premiere|1(?:ere|re)": 1, "deuxieme|seconde|2e(?:me)?": 2, "troisieme|3e(?:me)?": 3, "derniere": -1,
+}  # fmt: skip
+
+
+def _week_in_month(match: re.Match[str], day: Day) -> Reading | None:
+    """ "La première semaine de juin": the week of its first Monday to Friday, so that Friday."""
+    nth = meaning(_WEEK_NTH, match["nth"], "fr")
+    found = match.groupdict()
+    month = _W.month(found["m"]) if found["m"] else day.today.month + (1 if found["next"] else 0)
+    for year in [int(found["y"])] if found["y"] else [day.today.year, day.today.year + 1]:
+        end = calendar.month_end(year, month)
+        friday = calendar.nth_weekday(nth, 4, end.year, end.month)
+        if found["y"] or friday >= day.today:
+            return fixed(friday, DateKind.WINDOW)
+    return None
+
+
 _RELATIVE: list[tuple[str, Build]] = [
     ("le (?P<d>\\d{1,2}) (?P<m>\\d{1,2})(?: (?P<y>(?:20)?\\d\\d))?(?! ?[\\d%€])", _spaced),
     ("(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2]) (?P<y>20\\d\\d)(?! ?[\\d%€])", _spaced),
     ("^(?P<d>\\d{1,2}) (?P<m>0?[1-9]|1[0-2])(?: (?P<y>\\d\\d))?$", _spaced),
-    ("apres[-\\s]demain|(?:le )?surlendemain", offset(2)),
+    ("ap(?:res|r)?[-\\s]?demain|(?:le )?surlendemain", offset(2)),
     # Never: a day that only looks like one.
     ("semaine des (?:quatre|4) jeudis|calendes grecques|saint[-\\s]glinglin", no_day),
     ("(?:d')?aujourd'hui en (?:huit|8)", offset(8)),
@@ -196,19 +242,33 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?P<m>‹MONTH›)\\.?(?: (?P<y>(?:19|20)\\d\\d))?",
         named_month_middle(_W),
     ),
+    (f"(?:le )?(?P<wd>‹WD›) (?:de |en )?(?:la )?{_WEEK_NUMBER}", _weekday_of_iso_week),
+    (f"{_WEEK_NUMBER},? (?:le )?(?P<wd>‹WD›)", _weekday_of_iso_week),
+    (f"(?:au |en |des le )?debut (?:de )?(?:la )?{_WEEK_NUMBER}", _monday_of_iso_week),
+    (f"(?:{_END}(?:de )?|en |la |pour la |courant )*{_WEEK_NUMBER}", _iso_week),
     (_END + "(?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(4, 1)),
     (_END + "(?:de )?(?:la |cette )?sem(?:aine)?", week_day(4, 0)),
     (
         "(?:des le |des |en |au )?(?:debut|commencement) (?:de )?(?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"),
         week_day(0, 1),
     ),
+    (
+        f"(?:la |dans la |en )?(?P<nth>{'|'.join(_WEEK_NTH)}) semaine {_OF_MONTH}",
+        _week_in_month,
+    ),
     (_END + "(?:de |du |de ce |ce )?trimestre", quarter_end),
     (_END + "(?:de |d'|de l'|de cette )?(?:annee|an)", _year_end),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
-    ("(?P<n>‹N›) jours? (?:ouvres?|ouvrables?)", counted(_W, "working")),
+    (
+        _IN + "(?P<n>‹N›)(?: ?\\(\\w+\\))? jours? (?:ouvres?|ouvrables?)" + _FROM_NOW,
+        counted(_W, "working"),
+    ),
+    (
+        f"(?P<n>‹N›) jours? (?:ouvres?|ouvrables?){_FROM_NOW}",
+        counted(_W, "working"),
+    ),
     ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?huitaine(?: de jours)?", offset(8)),
     ("(?:sous|d'ici|dans|d'ici une|sous une|dans une|dans la|sous la) (?:la )?quinzaine(?: de jours)?", offset(15)),
-    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) (?:jours?|j)(?: calendaires?)?", counted(_W, "days")),
+    (_IN + "(?P<n>‹N›) ?\\(\\w+\\) (?:jours?|j)(?: calendaires?)?", counted(_W, "days")),
     (
         "(?:" + _IN + "|\\+ ?)(?P<s>‹SPAN›)(?! et demie?| (?:apres|avant|de retard|a compter|a partir|plus tot))",
         spanned(_W),
@@ -235,7 +295,6 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:le |ce |pour |d'ici |avant |les |chaque |au plus tard )(?P<wd>‹WD›)", plain_weekday(_W)),
     ("(?P<wd>lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?", plain_weekday(_W)),
     ("(?P<wd>‹WD›)(?=\\.?\\s*$)", plain_weekday(_W)),
-    ("entre le \\d{1,2}(?:er)? et le \\d{1,2}(?! ‹MONTH›)", no_day),
     (
         "(?:le |au |du |d'ici le |d'ici au |avant le |pour le |jusqu'au )(?P<d>\\d{1,2}(?:er)?)"
         "(?![\\w:/%€$²]|[.,]\\d| ?(?:%|€|eur|jours|h\\b|heures|factures|m²|de chaque|mois|\\d))",
@@ -279,4 +338,8 @@ def rules() -> list[Rule]:
     week = _W.pattern(
         "(?:la )?semaine du (?P<d>\\d{1,2}(?:er)?|‹DAY›)(?: (?P<m>‹MONTH›)| ?/ ?(?P<mm>0?[1-9]|1[0-2]))?(?!\\w)"
     )
-    return [*holiday_rules("fr"), (week, _week_of), *compile_rules(_W, _RELATIVE)]
+    # "Entre le 20 et le 25 juin" names no single day, whatever the shared rules would make of its parts.
+    between = _W.pattern(
+        "entre le \\d{1,2}(?:er)?(?: ‹MONTH›)? et le \\d{1,2}(?:er)?(?!\\d)(?: ‹MONTH›| ?/ ?\\d{1,2})?(?!\\w)"
+    )
+    return [*holiday_rules("fr"), (week, _week_of), (between, no_day), *compile_rules(_W, _RELATIVE)]

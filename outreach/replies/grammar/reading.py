@@ -295,7 +295,8 @@ def month_rules(words: Words) -> list[Rule]:
         return Reading(found, plain.past, DateKind.DAY, ambiguous=not agrees) if found else None
 
     after_day = r"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur))"
-    before_day = rf"(?:\.?,? {article}|\s?[/\-.]\s?|(?=\d))"
+    # "Fin mars. Le 12 …" starts a new sentence.
+    before_day = rf"(?:\.? |,? {article}|\s?[/\-.]\s?|(?=\d))"
     return [
         _year_first(words),
         (

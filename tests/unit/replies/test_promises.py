@@ -67,6 +67,36 @@ def test_a_rest_that_tells_its_amount_is_one_part() -> None:
     assert read("fr", text)[0] == [("03-03", 1000), ("03-31", 200)]
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("fr", "Les trois quarts partent vendredi, le dernier quart le 31 mars.", [("03-06", 900), ("03-31", 300)]),
+        ("fr", "Je paie septante pour cent vendredi, le solde fin mars.", [("03-06", 840), ("03-31", 360)]),
+        ("en", "I will pay half on Friday and the other on 31 March.", [("03-06", 600), ("03-31", 600)]),
+        ("de", "Die Hälfte zahlen wir am Freitag, die andere am 31. März.", [("03-06", 600), ("03-31", 600)]),
+    ],
+)
+def test_shares_are_told_in_many_ways(language: str, text: str, parts: Parts) -> None:
+    assert read(language, text)[0] == parts
+
+
+SINKING: Parts = [("03-06", 500), ("03-31", 350), ("04-30", 350)]
+EVEN: Parts = [("03-06", 400), ("03-31", 400), ("04-30", 400)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "We will pay 500 on Friday, then 350 on 31 March and on 30 April.", SINKING),
+        ("fr", "Nous verserons 500 € vendredi, puis 350 € le 31 mars et le 30 avril.", SINKING),
+        ("fr", "400 € vendredi, idem fin mars et fin avril.", EVEN),
+        ("fr", "Nous réglons en trois échéances : le 6 mars, le 31 mars et le 30 avril.", EVEN),
+    ],
+)
+def test_a_sum_goes_on_for_the_days_that_follow(language: str, text: str, parts: Parts) -> None:
+    assert read(language, text)[0] == parts
+
+
 LISTED: Parts = [("03-31", 500), ("04-30", 400), ("05-31", 300)]
 
 
