@@ -174,7 +174,7 @@ def test_an_invoice_that_is_said_to_be_fine_is_not_contested(language: str, body
 @pytest.mark.parametrize(
     ("language", "body"),
     [
-        ("en", "Hi, would you mind sending that invoice again? Laptop died on me and took every email with it"),
+        ("en", "Please send me a copy of the invoice again. We had a flood in the office and the post got wet."),
     ],
 )
 def test_a_word_of_hardship_in_a_plain_request_brings_no_person(language: str, body: str) -> None:
