@@ -68,8 +68,9 @@ class Draft:
 
     def swap(self, old: Intent, new: Intent) -> None:
         """`new` in the place of `old`."""
-        if old in self.intents and new not in self.intents:
+        if old in self.intents:
             self.order[self.order.index(old)] = new
+            self.order = list(dict.fromkeys(self.order))
             self.intents = set(self.order)
 
 

@@ -14,7 +14,17 @@ from decimal import Decimal
 
 from outreach.replies.compound_numbers import find_compounds
 from outreach.replies.counts import counts_things
-from outreach.replies.currency_words import AFTER, BEFORE, CENTS, CODES, PREFIXES, SCALES, currency_of, is_code
+from outreach.replies.currency_words import (
+    AFTER,
+    BEFORE,
+    CENTS,
+    CODES,
+    PREFIXES,
+    RAND,
+    SCALES,
+    currency_of,
+    is_code,
+)
 from outreach.replies.dates import find_dates
 from outreach.replies.folding import fold
 from outreach.replies.locales import country_of, dollar_of, has_decimal_point, language_of
@@ -71,7 +81,7 @@ def find_amounts(text: str, locale: str) -> list[AmountFinding]:
     sentence names no amount with one; articles ("a", "un", "ein") only beside a currency or as the whole text.
     """
     masked = [f.span for f in find_dates(text, date(2000, 1, 3), locale) if any(c.isdigit() for c in f.text)]
-    tokens = [t.span for t in find_tokens(text)]
+    tokens = [t.span for t in find_tokens(with_rand(text, locale))]
     found = scan_amounts(text, locale, [*masked, *tokens])
     return _without_bare_beside_money(text, found)
 
@@ -94,10 +104,21 @@ def _without_bare_beside_money(text: str, found: list[AmountFinding]) -> list[Am
     return [f for f in found if f.is_money or not has_money_beside(f)]
 
 
+_RAND = re.compile(
+    r"(?<![\w/#\-.])(?<!invoice )(?<!inv )(?<!no )(?<!ref )(?<!order )[Rr]"
+    r"(?= ?\d{1,3}(?:[ ,\u00a0]?\d{3})*(?![\d/\-\w]|\.\d{3}))"
+)
+
+
+def with_rand(text: str, locale: str) -> str:
+    """`text` from South Africa with a sign of its own for the R of a sum, of the same length."""
+    return _RAND.sub(RAND, text) if country_of(locale) == "ZA" else text
+
+
 def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> list[AmountFinding]:
     """Every number that may be an amount, marked by a currency or not, outside the `masked` spans."""
     # What is hidden is no white space: "£1,000 end of April\n£" is no sum in the currency of the next line.
-    folded = blank(fold(text), masked).replace("\x1f", "\x00")
+    folded = blank(fold(with_rand(text, locale)), masked).replace("\x1f", "\x00")
     found: list[AmountFinding] = []
     reached, whole = 0, folded.strip()
     for (start, end), value, weak, decimals in sorted(_numbers(folded, locale), key=lambda n: (n[0][0], -n[0][1])):

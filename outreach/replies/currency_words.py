@@ -10,7 +10,20 @@ from outreach.replies.folding import word_list
 from outreach.replies.locales import country_of, dollar_of, peso_of, rupee_of
 
 CODES = "|".join(sorted(EXPONENTS)).lower()
-_SYMBOLS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₡": "CRC", "₭": "LAK", "₩": "KRW", "฿": "THB", "₺": "TRY"}
+RAND = "¤"
+"""Stands for the "R" of a sum in rand ("R11 240.00"), which in other countries begins the number of a document."""
+_SYMBOLS = {
+    RAND: "ZAR",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "₡": "CRC",
+    "₭": "LAK",
+    "₩": "KRW",
+    "฿": "THB",
+    "₺": "TRY",
+}
 _DOLLARS = {
     "us": "USD", "usd": "USD", "u.s.": "USD", "c": "CAD", "ca": "CAD", "cad": "CAD", "a": "AUD", "au": "AUD",
     "aud": "AUD", "nz": "NZD", "nzd": "NZD", "hk": "HKD", "hkd": "HKD", "sg": "SGD", "sgd": "SGD", "mx": "MXN",

@@ -14,6 +14,7 @@ from functools import cache
 
 from outreach.replies.folding import fold
 from outreach.replies.grammar import english, french, german, japanese, spanish
+from outreach.replies.grammar.chained import Chains, with_chained
 from outreach.replies.grammar.reading import NO_DAY, DateKind, Day, Reading, Rule
 from outreach.replies.grammar.shifted import REACH, Shift, shift_reading
 from outreach.replies.locales import country_of, is_day_first, language_of
@@ -34,6 +35,11 @@ _SHIFTS: dict[str, list[Shift]] = {
     "de": german.SHIFTS,
     "ja": japanese.SHIFTS,
 }
+
+
+_CHAINS: dict[str, Chains] = {
+    "en": english.CHAINS, "es": spanish.CHAINS, "fr": french.CHAINS, "de": german.CHAINS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,12 @@ def find_dates(text: str, today: date, locale: str) -> list[DateFinding]:
             taken[start:end] = b"\1" * (end - start)
             if reading is not NO_DAY:
                 found.append((start, end, reading))
+    readings = _moved(folded, sorted(found, key=lambda f: f[0]), _SHIFTS[language])
+    if readings and language in _CHAINS:
+        readings = with_chained(folded, readings, _CHAINS[language], day)
     return [
         DateFinding((start, end), reading.date, reading.past, reading.kind, text[start:end], reading.ambiguous)
-        for start, end, reading in _moved(folded, sorted(found, key=lambda f: f[0]), _SHIFTS[language])
+        for start, end, reading in readings
     ]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from outreach.replies.amounts import AmountFinding, scan_amounts
+from outreach.replies.amounts import AmountFinding, scan_amounts, with_rand
 from outreach.replies.clauses import Sentence, split_sentences
 from outreach.replies.dates import DateFinding, find_dates
 from outreach.replies.folding import fold
@@ -76,7 +76,7 @@ class Message:
     @cached_property
     def tokens(self) -> list[Token]:
         """Mail addresses, links, telephone and other document numbers."""
-        return find_tokens(blank(self.text, [m.span for m in self.mentions]))
+        return find_tokens(blank(with_rand(self.text, self.locale), [m.span for m in self.mentions]))
 
     @cached_property
     def _hidden(self) -> list[Span]:

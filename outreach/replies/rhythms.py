@@ -14,9 +14,11 @@ _RHYTHMS = {
                       "(?:bi-?weekly)", "every (?:other|second) (?:mon|tues|wednes|thurs|fri)day"),
         WEEKLY: ("weekly", "(?:every|each|per|a) (?:week|wk)", "(?:every|each) (?:mon|tues|wednes|thurs"
         "|fri|satur|sun)day",
-                 "on (?:mon|tues|wednes|thurs|fri)days"),
+                 "on (?:mon|tues|wednes|thurs|fri)days",
+                 "(?:(?:each|every) of )?the (?:next|following|first|coming) \\w+ (?:mon|tues|wednes|thurs|fri)days"),
         MONTHLY: ("monthly", "(?:every|each|per|a|of the) (?:month|mth)", "of (?:each|every) month", "each month end",
-                  "months thereafter", "same (?:day|date) (?:each|every) month"),
+                  "months thereafter", "(?:each|every) of the (?:next|following|coming) \\w+ months",
+                  "same (?:day|date) (?:each|every) month"),
     },
     "es": {
         FORTNIGHTLY: ("cada (?:dos|2) semanas", "cada (?:catorce|14) dias"),

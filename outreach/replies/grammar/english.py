@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.chained import chains
 from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     NO_DAY,
@@ -86,10 +87,10 @@ WORDS = Words(
 )  # fmt: skip
 
 _TODAY = (
-    "(?:today|2day|to-day|tonight|tonite|2nite|this (?:morning|afternoon|arvo|evening|day)"
+    "(?:today|2day|arvo|s'arvo|to-day|tonight|tonite|2nite|this (?:morning|afternoon|arvo|evening|day)"
     "|for the day(?! (?:after|before))|eod|cob|end of (?:the )?day|close of (?:business|play))"
 )
-_END = "(?:the )?(?:very )?(?:end|close|last day) (?:of )?"
+_END = "(?:the )?(?:very )?(?:(?:back|tail) )?(?:end|close|last day) (?:of )?"
 _IN = (
     "(?:in|within|inside|over|after|in the next|within the next|over the next|for the next|the next"
     "|next) (?:a |max\\.? )?"
@@ -145,7 +146,11 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:next|following) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
     ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:last|past|previous) week", weekday_in_week(_W, -1)),
     ("(?:last|past|previous) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, -1)),
-    ("(?<!once\\x20)(?<!twice\\x20)(?<!times\\x20)(?:a )?(?:week|wk) (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 7)),
+    (
+        "(?<!once\\x20)(?<!twice\\x20)(?<!times\\x20)(?<!\\d\\x20)(?<!\\d\\x20a\\x20)(?<!quid\\x20a\\x20)"
+        "(?:a )?(?:week|wk) (?:on|from) (?P<wd>‹WD›)",
+        weekday_after(_W, 7),
+    ),
     ("(?P<wd>‹WD›),? (?:of )?this week", weekday_in_week(_W, 0)),
     ("this week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 0)),
     (
@@ -158,13 +163,14 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:this|coming|upcoming|this coming|this upcoming|the coming) (?P<wd>‹WD›)", weekday_after(_W)),
     ("(?P<wd>‹WD›) coming", weekday_after(_W)),
     ("(?:last|past|this past) (?P<wd>‹WD›)", past_weekday(_W)),
+    ("(?:the )?‹DAY› (?:of (?:the )?)?month following(?! (?:that|this))", no_day),
     ("(?:the )?(?P<d>‹DAY›) (?:of|in) (?:the )?(?:next|following|coming) month", day_of_month_in(_W, 1)),
     ("next month,? (?:on )?the (?P<d>‹DAY›)", day_of_month_in(_W, 1)),
     ("(?:the )?(?P<d>‹DAY›) (?:of )?(?:this|the current|the same) month", day_of_month_in(_W, 0)),
     ("(?:the )?(?:first|1st)(?: day)? of the month", bare_day_of(1)),
     (_END + _NEXT_MONTH + "|next month[-\\s]?end", month_end_in(1)),
     (_END + _THIS_MONTH, month_end_in(0)),
-    ("(?:this )?month'?s?[-\\s]?end|eom|later this month", month_end_in(0)),
+    ("(?:this )?month'?s?[-\\s]?end|eom|later this month|before the month(?: i|')s (?:out|over|up)", month_end_in(0)),
     ("end-(?:of-)?(?P<m>‹MONTH›)", named_month_end(_W)),
     (_END + "(?P<m>‹MONTH›)(?:,? (?P<y>(?:19|20)\\d\\d))?", named_month_end(_W)),
     ("(?:late[-\\s])(?P<m>‹MONTH›)", named_month_end(_W)),
@@ -232,11 +238,25 @@ _RELATIVE: list[tuple[str, Build]] = [
 ]
 SHIFTS = shifts(
     _W,
-    after="after|from|following|past",
+    after="after|(?<!\\d\\x20a\\x20week\\x20)(?<!\\d\\x20a\\x20month\\x20)from|following|past",
     before="before|prior to|ahead of",
     next_day="(?:the )?day (?:after|following)",
     day_before="(?:the )?day before",
     between="(?:the )?(?:date of )?",
+)
+
+_THEN_ENDS = (
+    "(?! (?:after|next|we|i|you|he|she|they|it|the|your|our|my|his|her|their|an?|‹WD›|‹MONTH›|\\d+(?:st|nd|rd|th))"
+    "(?!\\w))"
+)
+CHAINS = chains(
+    _W,
+    "(?:the |on the )?following (?P<wd>‹WD›)",
+    "(?:the )?(?P<wd2>‹WD›) (?:after(?:wards)?(?: that)?|following)" + _THEN_ENDS,
+    "(?P<s>‹SPAN›) (?:later|after that|afterwards|after" + _THEN_ENDS + ")",
+    "the week after(?: that)?" + _THEN_ENDS + "|the following week(?! (?:on )?‹WD›)|a week apart",
+    "the (?P<month>month after(?: that)?" + _THEN_ENDS + "|following month)",
+    "the (?P<step>(?:one|next one) after(?: that)?)" + _THEN_ENDS,
 )
 
 

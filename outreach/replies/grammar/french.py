@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.chained import chains
 from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
@@ -329,6 +330,15 @@ SHIFTS = shifts(
     next_day="(?:le )?(?:lendemain|jour (?:suivant|apres|d'apres))(?: du?| de)?",
     day_before="(?:la )?veille(?: du?| de)?|(?:le )?jour (?:avant|precedant)",
     between="(?:le |la |l')?",
+)
+
+
+CHAINS = chains(
+    _W,
+    "(?:le )?(?P<wd>‹WD›) (?:suivant|d'apres)",
+    "(?P<s>‹SPAN›) (?:plus tard|apres)(?! (?:le|la|les|l'|reception|votre))",
+    "la semaine (?:suivante|d'apres)(?! ‹WD›)",
+    "le (?P<month>mois (?:suivant|d'apres))",
 )
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.chained import chains
 from outreach.replies.grammar.holidays import easter, holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
@@ -376,6 +377,15 @@ SHIFTS = shifts(
     next_day="(?:am |der |den )?tag (?:nach|danach)",
     day_before="(?:am |der |den )?(?:tag|abend) vor",
     between="(?:dem |der |den )?",
+)
+
+
+CHAINS = chains(
+    _W,
+    "(?:den |der |am )?(?:(?P<wd>‹WD›) (?:darauf|drauf|danach)|darauf ?folgenden (?P<wd2>‹WD›))",
+    "(?P<s>‹SPAN›) (?:spater|darauf|drauf|danach)",
+    "(?:in der |die )?(?:woche (?:darauf|drauf|danach)|darauf ?folgenden woche)",
+    "(?:im |den )?(?P<month>monat (?:darauf|drauf|danach)|folgemonat|darauf ?folgenden monat)",
 )
 
 

@@ -294,7 +294,8 @@ def month_rules(words: Words) -> list[Rule]:
         agrees = plain.past.weekday() == weekday_number
         return Reading(found, plain.past, DateKind.DAY, ambiguous=not agrees) if found else None
 
-    after_day = r"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur))"
+    percent = "per ?cent|prozent|por ciento|pour cent"
+    after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}))"
     # "Fin mars. Le 12 …" starts a new sentence.
     before_day = rf"(?:\.? |,? {article}|\s?[/\-.]\s?|(?=\d))"
     return [

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from outreach.replies.folding import word_list
 from outreach.replies.grammar import calendar
+from outreach.replies.grammar.chained import chains
 from outreach.replies.grammar.holidays import holiday_rules
 from outreach.replies.grammar.reading import (
     Build,
@@ -309,6 +310,15 @@ SHIFTS = shifts(
     next_day="(?:al |el )?dia (?:siguiente|despues)(?: del?| al?)?",
     day_before="(?:el )?dia (?:antes|anterior)(?: del?| al?)?|(?:la )?vispera(?: del?)?",
     between="(?:el |la )?",
+)
+
+
+CHAINS = chains(
+    _W,
+    "(?:el |al )?(?:(?P<wd>‹WD›) (?:siguiente|posterior)|siguiente (?P<wd2>‹WD›))",
+    "(?:a las? )?(?P<s>‹SPAN›) (?:despues|mas tarde|posterior)(?! de)",
+    "(?:a )?la (?:semana siguiente|siguiente semana)(?! (?:el )?‹WD›)",
+    "(?:el |al )?(?P<month>mes siguiente|siguiente mes)",
 )
 
 

@@ -220,3 +220,26 @@ def test_the_rest_of_several_invoices_are_those_not_named(text: str, parts: Part
     assert found is not None
     told = [(p.date.isoformat()[5:], None if p.amount is None else int(p.amount)) for p in found.instalments]
     assert (told, found.invoices) == (parts, invoices)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", "Half this Friday, the other half the Friday after.", [("03-06", 600), ("03-13", 600)]),
+        ("en", "400 on Friday, 400 a week later and 400 a week after that.",
+         [("03-06", 400), ("03-13", 400), ("03-20", 400)]),
+        ("en", "40 percent on Monday and the rest a fortnight later.", [("03-09", 480), ("03-23", 720)]),
+        ("en", "300 on the 1st of April, then 450 on the 1st of May and June.",
+         [("04-01", 300), ("05-01", 450), ("06-01", 450)]),
+        ("es", "La mitad el viernes y la otra mitad el viernes siguiente.", [("03-06", 600), ("03-13", 600)]),
+        ("fr", "La moitié vendredi et l'autre moitié une semaine plus tard.", [("03-06", 600), ("03-13", 600)]),
+        ("de", "Die Hälfte am Freitag, die andere Hälfte den Freitag darauf.", [("03-06", 600), ("03-13", 600)]),
+    ],
+)  # fmt: skip
+def test_a_day_may_be_told_by_the_one_before(language: str, text: str, parts: Parts) -> None:
+    assert read(language, text)[0] == parts
+
+
+def test_so_much_a_week_from_a_day_is_a_rhythm() -> None:
+    assert read("en", "can do 400 a week from this friday")[0] == [("03-06", 400), ("03-13", 400), ("03-20", 400)]
+    assert read("en", "I can pay a week from Friday")[0] == [("03-13", None)]
