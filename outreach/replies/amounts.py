@@ -57,6 +57,8 @@ _ENDS = re.compile(r"\s{0,5}(?:$|[.;!?]|です)")
 _DIGIT_BEHIND = re.compile(r"\s?[\d.,]")
 _SUFFIXED = {"k": Decimal(10**3), "m": Decimal(10**6), "g": Decimal(10**9)}
 _UNIT_COLUMN = re.compile(r"単位 ?[::] ?(?P<unit>百万|千|万)円")
+_FORMAL = str.maketrans("壱壹弐貳参參伍拾佰陌仟阡萬", "一一二二三三五十百百千千万")
+"""Figures of deeds and cheques, 金弐拾参万円也, as those of everyday."""
 _UNITS = {"百万": Decimal(10**6), "千": Decimal(10**3), "万": Decimal(10**4)}
 
 
@@ -119,6 +121,8 @@ def scan_amounts(text: str, locale: str, masked: Iterable[tuple[int, int]]) -> l
     """Every number that may be an amount, marked by a currency or not, outside the `masked` spans."""
     # What is hidden is no white space: "£1,000 end of April\n£" is no sum in the currency of the next line.
     folded = blank(fold(with_rand(text, locale)), masked).replace("\x1f", "\x00")
+    if language_of(locale) == "ja":
+        folded = folded.translate(_FORMAL)
     found: list[AmountFinding] = []
     reached, whole = 0, folded.strip()
     for (start, end), value, weak, decimals in sorted(_numbers(folded, locale), key=lambda n: (n[0][0], -n[0][1])):
@@ -154,6 +158,8 @@ def _numbers(folded: str, locale: str) -> Iterator[tuple[tuple[int, int], Decima
     if language == "ja":
         for match in _JAPANESE.finditer(folded):
             text = match.group().replace(" ", "")
+            if text == "万一":  # in the worst case
+                continue
             kanji = (
                 bool(_KANJI_ONLY.match(text))
                 and len(text) < 3

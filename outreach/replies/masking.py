@@ -81,11 +81,12 @@ def _is_phone(text: str) -> bool:
 
 
 def _is_document(text: str) -> bool:
-    # "3/4", "24/7" or "july-4" are no document numbers; nor is a day with its ordinal.
+    # "3/4", "24/7" or "july-4" are no document numbers; nor is a day with its ordinal, nor R8.5.13 in Japan's era.
     return sum(c.isdigit() for c in text) >= 2 and not re.fullmatch(
         r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|okt|nov|dec|dez|ene|abr|ago|dic)[a-z]*[\-/]?\d{1,4}"
         r"|\d{4}[\-/]\d{1,2}[\-/]\d{1,2}"
-        r"|\d{1,2}[\-/]\d{1,2}[\-/]\d{2,4}",
+        r"|\d{1,2}[\-/]\d{1,2}[\-/]\d{2,4}"
+        r"|r\d{1,2}([./])(?:1[0-2]|0?[1-9])\1(?:[12]\d|3[01]|0?[1-9])",
         text,
     )
 

@@ -17,7 +17,7 @@ _WROTE = (
     r"|napisal\(a\)|napisal|skrev|написал(?:а|\(а\))?|пише|пишет|wrote in message"
 )
 # A line without one of these is no attribution: most lines are done with here.
-_MAY_ATTRIBUTE = re.compile(rf"@|書きました|メール|{_WROTE}")
+_MAY_ATTRIBUTE = re.compile(rf"@|書きました|メール|^\d{{4}}[-/年]|{_WROTE}")
 _WHEN = r"\d{4}|\d{1,2}[:h.]\d\d|\d{1,2}[./\-]\d{1,2}[./\-]"
 _FIRST_PERSON = r"\b(?:i|we|i have|we have) (?:wrote|writes)\b|schrieb ich|schreibe ich|geschrieben habe"
 _ATTRIBUTION = re.compile(
@@ -29,6 +29,8 @@ _ATTRIBUTION = re.compile(
     rf"|[^\s@]{{1,80}}@[^\s@]{{1,80}} (?:{_WROTE})\s*[:：]\s*$"
     rf"|.{{0,80}}\d{{1,2}}[:h]\d\d.{{0,120}}<[^<>@]{{0,80}}@[^<>@]{{1,80}}>\s*[:：]?\s*$"
     rf"|\d{{4}}[-/年].{{0,120}}<[^<>@]{{0,80}}@[^<>@]{{1,80}}>\s*[:：]?\s*$"
+    # 2026年5月11日(月) 18:40、丹波物産 より:
+    rf"|\d{{4}}[-/年]\d{{1,2}}[-/月]\d{{1,2}}日?[^。]{{0,30}}\d{{1,2}}[:時]\d\d[^。]{{1,60}}(?<!\d)[:：]\s*$"
     rf"|-{{2,}} ?.{{1,120}}\b(?:{_WROTE}) ?-{{2,}}\s*$"
     rf"|(?=.{{0,160}}\d{{4}}[-/年]).{{0,200}}(?:のメール|書きました|さん)\s*[:：]\s*$"
     r")"
@@ -42,22 +44,24 @@ _INLINE_ATTRIBUTION = re.compile(r"(?:-{2,} ?)?\bOn (?:Mon|Tue|Wed|Thu|Fri|Sat|S
 _SEPARATOR = re.compile(
     r"^\W{0,2}(?:-{3,}|_{3,}|={3,})\s*(?:.{0,20}(?:message|messaggio|nachricht|mensaje|besked|bericht|mensagem"
     r"|wiadomosc|mail"
-    r"|メッセージ|e-mail).{0,20})\s*(?:-{2,}|_{2,}|={2,})\W{0,2}$"
+    r"|メッセージ|メール|e-mail|転送|引用|原文|ここから|original).{0,20})\s*(?:-{2,}|_{2,}|={2,})\W{0,2}$"
+    r"|^\W{0,2}(?:-{2,}|={2,})\s*(?:以下|元の).{0,24}\s*(?:-{2,}|={2,})?\s*$"
+    r"|^[【\[(].{0,24}(?:からの|元の|以下)(?:メール|メッセージ|本文)[】\])]?\s*$"
     r"|^\W*begin forwarded message\s*:|^\W*-{2,} ?forwarded by"
 )
 _RULE = re.compile(r"^\s*[_=\-*]{8,}\s*$|^\s*={4,}\s*$")
 _HEADERS = {
     "from": "from|von|de|da|van|fra|од|от|差出人|送信者|送信元|message du|message de|absender|från",
     "date": "date|sent|gesendet|datum|envoye(?: le)?|fecha|enviado(?: el)?|inviato|data|verzonden|sendt|dato"
-    "|送信日時|送信日|日時"
+    "|送信日時|受信日時|送信日|受信日|日時"
     "|日付|sent on|date d'envoi",
     "to": "to|an|a|para|aan|til|宛先|cc|copie a|bcc|kopie|empfanger|reply-to|receiver|till",
-    "subject": "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|emne|件名|tema|betr|ämne|assunto",
+    "subject": "subject|betreff|objet|sujet|asunto|oggetto|onderwerp|emne|件名|題名|タイトル|tema|betr|ämne|assunto",
 }
 _HEADER = re.compile(
     "^[\\s>*]*(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _HEADERS.items()) + r")\s{0,3}[:：]\*?(?=\s|\S)"
 )
-_QUOTED = re.compile(r"^\s{0,3}(?:>|\|(?=\s|$))")
+_QUOTED = re.compile(r"^\s{0,3}(?:[>＞｜]|\|(?=\s|$))")
 _BROKEN_AT = 64
 """No program breaks lines shorter than this."""
 
@@ -143,11 +147,12 @@ def _header_block(folded: list[str], number: int, marked: bool = False) -> int:
     """How many lines a block of header fields at `number` takes, 0 for none.
 
     At least two different fields, one of them who or when; three of them, or an address, where no line above
-    (`marked`) says that a message begins: "From: … To: …" are words, too.
+    (`marked`) says that a message begins: "From: … To: …" are words, too, unlike the Japanese 差出人.
     """
     if not _HEADER.match(folded[number]) or _QUOTED.match(folded[number]):
         return 0
     seen: set[str] = set()
+    japanese = bool(re.match(r"\W*(?:差出人|送信者|送信元)", folded[number]))
     blanks = last = 0
     address = False
     for place, line in enumerate(folded[number : number + 8]):
@@ -160,7 +165,7 @@ def _header_block(folded: list[str], number: int, marked: bool = False) -> int:
             if blanks > 1:
                 break
     told = len(seen) >= 2 and bool(seen & {"from", "date"}) and bool(seen & {"to", "subject", "date"})
-    return last if told and (marked or address or len(seen) >= 3) else 0
+    return last if told and (marked or address or japanese or len(seen) >= 3) else 0
 
 
 def _mark(folded: list[str], number: int) -> int:
@@ -223,7 +228,7 @@ def _walk(lines: list[str], folded: list[str]) -> tuple[list[str], list[str], li
             if passage and any(line.strip() for line in answer):
                 pairs.append(Quote("\n".join(passage), "\n".join(answer).strip()))
                 passage, answer = [], []
-            passage.append(re.sub(r"^[\s>|]+", "", lines[number]))
+            passage.append(re.sub(r"^[\s>＞|｜]+", "", lines[number]))
             quoted.append(passage[-1])
             if own and own[-1].strip():
                 own.append("")  # answers around a quotation stay apart

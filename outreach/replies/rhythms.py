@@ -44,7 +44,9 @@ _RHYTHMS = {
     "ja": {
         FORTNIGHTLY: ("隔週", "2週間ごと"),
         WEEKLY: ("毎週", "週に"),
-        MONTHLY: ("毎月", "月々", "各月", "ひと月"),
+        MONTHLY: ("毎月", "月々", "各月", "ひと月", "月ごと", "月末(?:ごと|毎)", "[1一]か月ごと",
+                  "(?<![\\d今来先前翌毎各一二三四五六七八九十])月(?=\\d{1,3}(?:,\\d{3})*[円万千]|[一二三五]万)",
+                  "(?:\\d{1,2}月?[、・,と]){1,11}\\d{1,2}月の(?:各|それぞれ|末|月末|\\d)"),
     },
 }  # fmt: skip
 _FREQUENCY = {
@@ -64,9 +66,11 @@ _FROM = {
     "|(?:le |la )?premi(?:er|ere)(?: versement| paiement| echeance)?",
     "de": "ab(?: dem)?|beginnend(?: (?:mit|am|ab))?(?: dem)?|erstmals|angefangen|startend|los geht es|start(?: ist)?"
     "|(?:die )?erste (?:rate|zahlung)|erstmalig",
-    "ja": "初回は?|第1回は?|1回目は?|開始日?は?",
+    "ja": "初回は?|第1回は?|1回目は?|開始日?は?|まずは?|手始めに",
 }
-_FIRST_BEHIND = "より|から|を初回|開始|スタート|を第1回"
+_FIRST_BEHIND = (
+    "より|から|[をが](?:初回|第1回|1回目|皮切り|起点)|(?:に|を)?(?:開始|スタート)|始まり|始め|に(?:初回|1回目)"
+)
 _UNTIL = {
     "en": "(?:till?|until) (?:it|the|all|everything|we|i|that|paid|cleared|this)|until (?:cleared|paid)",
     "es": "hasta (?:que|terminar|liquidar|completar|saldar|cubrir|cancelar|acabar|pagar)",
@@ -102,13 +106,21 @@ _DAY_OF_MONTH = {
     "de": "(?:zum|am|jeden|per) (?P<d>‹DAY›) (?:eines jeden|eines|jedes|jeden|des|im) monate?s?"
     "|(?:immer|jeweils|je|monatlich|jeden monat|pro monat|im monat) (?:zum|am|per) (?P<d2>‹DAY›)(?! ?(?:‹MONTH›|\\d))",
 }
-_JAPANESE_DAY = cue(("毎月の?(?P<d>\\d{1,2})日|毎月の?(?P<end>月?末)日?",), "ja")
+_MONTHS_LISTED = "(?:\\d{1,2}月?[、・,と]){1,11}\\d{1,2}月の(?:各月?|それぞれ)?"
+_EACH_MONTH = "(?:毎月|各月|月々|月ごとに?)(?:の|、|必ず|決まって|きちんと){0,2}"
+_JAPANESE_DAY = cue(
+    (
+        f"{_EACH_MONTH}(?P<d>\\d{{1,2}}) ?日|{_EACH_MONTH}(?P<end>月?末)日?|月末(?:ごと|毎)|(?P<d2>\\d{{1,2}})日に(?:、)?毎月"
+        f"|{_MONTHS_LISTED}(?:(?P<d3>\\d{{1,2}})日|(?P<end2>月?末))",
+    ),
+    "ja",
+)
 _MONTH_END = {
     "en": "(?:at |by )?(?:the )?(?:end of (?:each|every|the) month|(?:each|every) month(?:'s)? end|month end)",
     "es": "(?:a )?(?:fin|final|finales|ultimo dia) de (?:cada )?mes",
     "fr": "(?:a la |en )?fin de (?:chaque )?mois|fin du mois",
     "de": "(?:zum |am )?(?:monatsende|ende (?:des|jedes|jeden) monats|monatsletzten|ultimo)",
-    "ja": "毎月の?月?末",
+    "ja": "(?:毎月|各月|月々)、?の?月?末|月末(?:ごと|毎)|毎月、?最終日",
 }
 DAY_OF_MONTH = {
     **{language: WORDS[language].pattern(source) for language, source in _DAY_OF_MONTH.items()}, "ja": _JAPANESE_DAY,
@@ -123,7 +135,13 @@ _MONTHS = {
 }
 MONTH_RANGE = {
     **{language: WORDS[language].pattern(source + r"(?!\w)") for language, source in _MONTHS.items()},
-    "ja": cue((r"(?<!\d)(?P<a>\d{1,2})月(?:分)?(?:から|より|~|-)、?(?P<b>\d{1,2})月(?:まで)?",), "ja"),
+    "ja": cue(
+        (
+            r"(?<!\d)(?P<a>\d{1,2})月(?:分)?(?:から|より|~|〜|-)、?(?P<b>\d{1,2})月(?:まで)?"
+            r"|(?<!\d)(?P<a2>\d{1,2})月?[、・,と](?:\d{1,2}月?[、・,と]){0,10}(?P<b2>\d{1,2})月の(?=各|それぞれ|末|月末|\d)",
+        ),
+        "ja",
+    ),
 }
 _FROM_MONTH = {
     "en": "(?:starting|from|beginning|as of|commencing)(?: in)? (?P<m>‹MONTH›)",
@@ -133,7 +151,10 @@ _FROM_MONTH = {
 }
 FROM_MONTH = {
     **{language: WORDS[language].pattern(source + r"(?!\w)") for language, source in _FROM_MONTH.items()},
-    "ja": cue((r"(?<!\d)(?P<m>\d{1,2})月分?(?:から|より)|(?P<rel>来月|再来月)分?(?:から|より)",), "ja"),
+    "ja": cue(
+        (r"(?<!\d)(?P<m>\d{1,2})月分?(?:から|より)|(?P<rel>今月|当月|来月|翌月|再来月)分?(?:から|より|スタート|開始)",),
+        "ja",
+    ),
 }
 
 

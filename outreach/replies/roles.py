@@ -296,6 +296,17 @@ def _more_likely_past(finding: DateFinding, today: date) -> bool:
     return finding.date - today > timedelta(days=150) and today - finding.past < timedelta(days=150)
 
 
+def _is_offer(message: Message, sentence: Sentence) -> bool:
+    """ "60,000 this month and 60,000 the next, all right?": days with sums of their own are offered, not asked for."""
+    days = [d for d in message.dates if sentence.start <= d.span[0] < sentence.end]
+    sums = [a for a in message.amounts if sentence.start <= a.span[0] < sentence.end and a.amount >= 1]
+    return len(days) > 1 and len(sums) + len(_rests_in(message, sentence)) >= len(days)
+
+
+def _rests_in(message: Message, sentence: Sentence) -> list[Span]:
+    return message.hits("rest", sentence.start, sentence.end)
+
+
 def _checked(message: Message, role: DatedRole) -> DatedRole:
     """A role must agree with the calendar: what was paid lies behind, what is promised ahead."""
     finding, today = role.finding, message.reply.today
@@ -315,7 +326,8 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
         if sentence.question and bool(tenses(message, sentence.start, sentence.end)[1]) and finding.past < today:
             return replace(role, role=Role.PAID)
         nod = message.says("nod", sentence.start, sentence.end)
-        if sentence.question and not nod and not message.says("plan", sentence.start, sentence.end):
+        offered = nod or message.says("plan", sentence.start, sentence.end) or _is_offer(message, sentence)
+        if sentence.question and not offered:
             return replace(role, role=Role.ASKED)
         if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
             return replace(role, role=Role.OTHER)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from itertools import islice
+from itertools import islice, tee
 
 from domain.money import exponent
 from outreach.replies import rhythms
@@ -61,7 +61,12 @@ def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> 
         start = _coming_month(months[0], message.reply.today)
         days = _monthly(start, of_month or (first.day if first else 31))
         count = (months[1] - months[0]) % 12 + 1
-    tail = _tail(message, rhythm, promised, total, each, count)
+    tail = _tail(message, rhythm, promised)
+    if tail and each and count is None:
+        days, before = tee(days)
+        count = sum(day < tail for day in before)
+    if tail and (each is None or count is None or each * count >= total):
+        tail = None
     if each is None and count is None:
         series.doubts.append("a series of payments without a clear number")
         return series
@@ -188,9 +193,10 @@ def _days(
     message: Message, rhythm: _Rhythm, span: Span, promised: list[DatedRole]
 ) -> tuple[Iterator[date], date | None]:
     """The days of a rhythm, and the first day that is named for it."""
-    start = _start(message, rhythm, span, promised)
     of_month = _day_of_month(message, *span)
     today = message.reply.today
+    first_month = rhythms.FROM_MONTH[message.language].search(message.folded, *span) if of_month else None
+    start = _told_start(message, span) or (None if first_month else _first_day(rhythm, span, promised))
     if rhythm.unit in (rhythms.WEEKLY, rhythms.FORTNIGHTLY):
         step = 7 if rhythm.unit == rhythms.WEEKLY else 14
         first = start or _weekday(message, rhythm, today)
@@ -201,15 +207,14 @@ def _days(
         first = start or calendar.month_end(today.year, today.month)
         at_end = start is None or _is_month_end(message, first)
         return _monthly(first, 31 if at_end else first.day), first
-    first_month = rhythms.FROM_MONTH[message.language].search(message.folded, *span)
     base = start or today + timedelta(days=1)
     if start is None and first_month:
         base = _month_start(message, first_month, today)
     return _monthly(base, of_month, strict=True), start
 
 
-def _start(message: Message, rhythm: _Rhythm, span: Span, promised: list[DatedRole]) -> date | None:
-    """The day that follows "from"; else the first promised one in the sentence of the rhythm, or beside it."""
+def _told_start(message: Message, span: Span) -> date | None:
+    """The day that follows "from"."""
     today = message.reply.today
     for day in message.dates:
         if not span[0] <= day.span[0] < span[1] or day.date < today:
@@ -223,6 +228,11 @@ def _start(message: Message, rhythm: _Rhythm, span: Span, promised: list[DatedRo
             starts = starts or bool(rhythms.FROM_BEHIND.match(message.folded, day.span[1]))
         if starts:
             return day.date
+    return None
+
+
+def _first_day(rhythm: _Rhythm, span: Span, promised: list[DatedRole]) -> date | None:
+    """The first promised day in the sentence of the rhythm, or beside it."""
     within = [r.finding.date for r in promised if r.sentence == rhythm.sentence]
     near = [r.finding.date for r in promised if span[0] <= r.finding.span[0] < span[1]]
     return min(within or near, default=None)
@@ -239,7 +249,7 @@ def _day_of_month(message: Message, start: int, end: int) -> int | None:
     match = rhythms.DAY_OF_MONTH[language].search(message.folded, start, end)
     if match:
         groups = match.groupdict()
-        word = groups.get("d") or groups.get("d2")
+        word = groups.get("d") or groups.get("d2") or groups.get("d3")
         return rhythms.day_number(word, language) if word else 31
     return 31 if rhythms.MONTH_END[language].search(message.folded, start, end) else None
 
@@ -280,8 +290,9 @@ def _months(message: Message, span: Span) -> tuple[int, int] | None:
 def _month_start(message: Message, match: re.Match[str], today: date) -> date:
     relative = match.groupdict().get("rel")
     if relative:
-        return calendar.add_months(today.replace(day=1), 2 if relative == "再来月" else 1)
-    return _coming_month(rhythms.month_number(match["m"], message.language), today)
+        months = {"今月": 0, "当月": 0, "再来月": 2}.get(relative, 1)
+        return max(today, calendar.add_months(today.replace(day=1), months))
+    return max(today, _coming_month(rhythms.month_number(match["m"], message.language), today))
 
 
 def _coming_month(month: int, today: date) -> date:
@@ -290,13 +301,8 @@ def _coming_month(month: int, today: date) -> date:
     return next(d for d in (calendar.add_months(first, n) for n in range(12)) if d.month == (month - 1) % 12 + 1)
 
 
-def _tail(
-    message: Message, rhythm: _Rhythm, promised: list[DatedRole], total: Decimal, each: Decimal | None,
-    count: int | None,
-) -> date | None:  # fmt: skip
+def _tail(message: Message, rhythm: _Rhythm, promised: list[DatedRole]) -> date | None:
     """The day of a rest that ends a series: "80,000 a month until November, the rest on 25 December"."""
-    if each is None or count is None or each * count >= total:
-        return None
     for role in promised:
         day = role.finding.span
         if day[0] > rhythm.span[1] and message.says("rest", rhythm.span[1], min(day[1] + 25, role.sentence.end)):

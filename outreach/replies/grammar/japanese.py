@@ -36,6 +36,8 @@ _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "昭和": 1925}
 """The year before the first of each era."""
 _KANA_DAYS = ("げつようび", "かようび", "すいようび", "もくようび", "きんようび", "どようび", "にちようび")
 _IN_TIME = "(?:以内|後|のうち|内|ほど|程)?"
+# 来週の水に: a weekday by its sign alone.
+_ALONE = "(?=に|は|まで|[、。]|か(?!ら)|も|頃|ごろ|$)(?<!日)"
 
 
 def number(text: str) -> int:
@@ -80,7 +82,7 @@ def _named_day_in_brackets(match: re.Match[str], day: Day) -> Reading | None:
 
 def _nth_of_month(match: re.Match[str], day: Day) -> Reading | None:
     """来月の第2火曜日, 今月の最終営業日."""
-    nth = -1 if match["last"] else number(match["nth"])
+    nth = -1 if match["last"] else 1 if match["first"] else number(match["nth"])
     if match["m"]:
         start = day.today.replace(month=number(match["m"]), day=1)
         start = start if calendar.month_end(start.year, start.month) >= day.today else calendar.add_months(start, 12)
@@ -158,6 +160,49 @@ def _third_of_month(match: re.Match[str], day: Day) -> Reading | None:
     return fixed(found, DateKind.WINDOW)
 
 
+def _half_or_end(match: re.Match[str], day: Day) -> Reading | None:
+    """来月半ば is the 15th, 6月いっぱい its last day."""
+    last = 15 if match["part"] else 31
+    if match["m"]:
+        return _in_named_month(match, day, last)
+    end = calendar.month_end(day.today.year, day.today.month + _MONTHS[match["rel"].removesuffix("月")])
+    return fixed(end.replace(day=min(end.day, last)), DateKind.WINDOW)
+
+
+def _nth_weekday_ahead(match: re.Match[str], day: Day) -> Reading | None:
+    """第3水曜: of this month, or of the next where it is gone."""
+    for months in (0, 1):
+        start = calendar.add_months(day.today.replace(day=1), months)
+        found = calendar.nth_weekday(number(match["nth"]), _WEEKDAYS.index(match["wd"]), start.year, start.month)
+        if found > day.today:
+            return fixed(found)
+    return None
+
+
+def _week_of(match: re.Match[str], day: Day) -> Reading | None:
+    """5月25日の週: its Friday, as for any week."""
+    reading = day_month(number(match["d"]), number(match["m"]), day.today)
+    return fixed(calendar.weekday_of_week(4, reading.date, 0), DateKind.WINDOW) if reading else None
+
+
+_NAMED_DAYS = {"ついたち": 1, "朔日": 1, "とおか": 10, "はつか": 20, "廿日": 20}
+
+
+def _named_day(match: re.Match[str], day: Day) -> Reading | None:
+    value = _NAMED_DAYS[match["name"]]
+    if match["rel"]:
+        end = calendar.month_end(day.today.year, day.today.month + _MONTHS[match["rel"]])
+        return fixed(end.replace(day=value))
+    return bare_day(value, day.today)
+
+
+def _short_year(match: re.Match[str], day: Day) -> Reading | None:
+    """26/5/20: two digits that are this year's, the last one's or the next one's."""
+    year = 2000 + int(match["y"])
+    near = abs(year - day.today.year) <= 1
+    return absolute(calendar.safe_date(year, int(match["m"]), int(match["d"]))) if near else None
+
+
 def _day_of_relative_month(match: re.Match[str], day: Day) -> Reading | None:
     end = calendar.month_end(day.today.year, day.today.month + _MONTHS[match["rel"]])
     found = calendar.safe_date(end.year, end.month, number(match["d"]))
@@ -205,6 +250,10 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?P<era>令和|平成|昭和|r)(?P<r>元|{_N})[年./](?P<m>{_D})[月./](?P<d>{_D})日?{_BESIDE}", _full),
     (f"(?P<y>{_YEAR}) ?年 ?の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日?{_BESIDE}", _full),
     (f"(?P<y>(?:19|20)\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-]){_BESIDE}", _full),
+    (
+        f"(?<![\\d\\-/.])(?P<y>\\d\\d)(?P<mark>[-/.])(?P<m>\\d{{1,2}})(?P=mark)(?P<d>\\d{{1,2}})(?![\\d/\\-.]){_BESIDE}",
+        _short_year,
+    ),
     ("(?<![\\d\\-])(?P<d>\\d{1,2})[-/](?P<m>\\d{1,2})[-/](?P<y>(?:19|20)\\d\\d)(?!\\d)", _day_last),
     (f"(?P<rel>{'|'.join(_YEARS)})の?(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _in_relative_year),
     (
@@ -217,61 +266,82 @@ _RULES: list[tuple[str, Build]] = [
         f"(?:{_D}月)?{_D}日)",
         no_day,
     ),
+    (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日の週", _week_of),
     (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _month_day),
     (
         f"(?:(?P<m>{_D})月|(?P<rel>今|当|来|翌々|翌|再来|先)月)の?"
-        f"(?:第 ?(?P<nth>[1-5一二三四五])の?|(?P<last>最終|最後の))(?:(?P<wd>[{_WEEKDAYS}])曜日?|(?P<work>営業日))",
+        f"(?:(?:第 ?(?P<nth>[1-5一二三四五])|(?P<first>最初))の?|(?P<last>最終|最後の))(?:(?P<wd>[{_WEEKDAYS}])曜日?|(?P<work>営業日))",
         _nth_of_month,
     ),
     (f"(?<![\\d/.,\\-年])(?!24/7)(?P<m>\\d{{1,2}})/(?P<d>\\d{{1,2}})(?![\\d/%]|[.,]\\d){_BESIDE}", _month_day),
     ("(?<![\\d.,])(?P<m>\\d{1,2})\\.(?P<d>\\d{2})(?=に|まで|付|\\()", _month_day),
     (f"(?P<rel>今|当|来|翌々|翌|再来|先|前)月の? ?(?P<d>{_D}) ?日{_BESIDE}", _day_of_relative_month),
     (f"(?:(?P<y>(?:19|20)\\d\\d)年)?(?P<m>{_D}) ?月の?(?:末日?|晦日|月末)(?!締)", _end_of_named_month),
-    ("(?:(?P<m>\\d{1,2}) ?月|(?P<rel>来月|今月|当月|翌月|再来月)?)の?(?P<part>[上中下])旬", _third_of_month),
+    (f"(?:(?P<m>{_D}) ?月|(?P<rel>来月|今月|当月|翌月|再来月)?)の?(?P<part>[上中下])旬", _third_of_month),
+    (
+        f"(?:(?P<m>{_D}) ?月|(?P<rel>来月|今月|当月|翌月|再来月))の?(?:(?P<part>半ば|なかば|中頃|中ごろ)|いっぱい|終わり)",
+        _half_or_end,
+    ),
     ("再来月の?末日?|翌々月の?末日?", _end_of_month(2)),
     ("(?:来月|翌月)の?(?:末日?|月末)", _end_of_month(1)),
     ("(?:先月|前月)の?末日?", _end_of_month(-1)),
     (
-        "(?:今月|当月|本月)の?(?:末日?|月末)(?!締)|(?<![\\d年翌来先前今当])月末(?!締)|(?<!月)末日(?!締)|今月中|当月中"
+        "(?:今月|当月|本月)の?(?:末日?|月末)(?!締)|(?<![\\d年翌来先前今当毎各])月末(?!締|ごと|毎|に毎)|(?<!月)末日(?!締)|今月中|当月中"
         "|月内",
         _end_of_month(0),
     ),
     ("来月中", _end_of_month(1)),
     ("年度末", lambda m, d: day_month(31, 3, d.today)),
-    ("(?:年内|年末までに)", lambda m, d: absolute(date(d.today.year, 12, 31))),
+    ("年内|(?<!昨)年末(?=まで|に(?!な|か|向)|払い|一括)", lambda m, d: absolute(date(d.today.year, 12, 31))),
     (f"{_D}日(?:から|~|〜|-){_D}日の間", no_day),
+    # 2、3日中 is soon, not the 3rd.
+    (
+        f"(?:(?:{_N}日?(?:[、,・~〜-]|から|か))\\d{{1,2}}|[一二三四五六七八九]、?[二三四五六七八九])日(?:中|以内|の?うち|内|ほど|程|くらい|ぐらい|で)",
+        no_day,
+    ),
+    (f"(?:(?P<rel>今|当|来|翌々|翌|再来)月の?)?(?P<name>{'|'.join(_NAMED_DAYS)})", _named_day),
+    (f"第 ?(?P<nth>[1-4一二三四])の?(?P<wd>[{_WEEKDAYS}])曜日?", _nth_weekday_ahead),
     # 五十日にまとめて払い出しております, 毎月25日払いです: a habit, no day.
     ("(?:五十日|ごとお?び)(?:払い|締|に(?=.{0,14}(?:て(?:い|お)り?ま|ている|なって|ことに)))", no_day),
     (f"毎月{_D}日と{_D}日(?=[でが])", no_day),
     (f"(?:前|先)の(?P<wd>[{_WEEKDAYS}])曜日?", _last_weekday),
     (f"翌々週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
-    (f"再来週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(2)),
-    (f"(?:来週|翌週|次週)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(1)),
-    (f"(?:今週|この)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(0)),
+    (f"(?:再来|さ来|来々)週の?(?P<wd>[{_WEEKDAYS}])(?:曜日?|{_ALONE})", _weekday_of(2)),
+    (f"(?:来週|翌週|次週)の?(?P<wd>[{_WEEKDAYS}])(?:曜日?|{_ALONE})", _weekday_of(1)),
+    (f"(?:今週|この)の?(?P<wd>[{_WEEKDAYS}])(?:曜日?|{_ALONE})", _weekday_of(0)),
     (f"先々週の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(-2)),
     (f"(?:先週|前週)の?(?P<wd>[{_WEEKDAYS}])曜日?", _weekday_of(-1)),
     (f"次の?(?P<wd>[{_WEEKDAYS}])曜日?", _next_weekday),
     (
-        "(?:来週(?:の?頭|の?はじめ|の?初め|早々)|週明け(?:早々)?)",
+        "(?:来週(?:の?(?:頭|あたま|アタマ)|の?はじめ|の?初め|早々|一番)|(?<!再来)週明け(?:早々)?)",
         lambda m, d: fixed(calendar.weekday_of_week(0, d.today, 1)),
     ),
-    ("再来週中", lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 2), DateKind.WINDOW)),
+    (
+        "(?:再来|さ来|来々)週(?:中|末|いっぱい)?",
+        lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 2), DateKind.WINDOW),
+    ),
+    (
+        "来週の?(?:半ば|なかば|中頃|中ごろ|前半)",
+        lambda m, d: fixed(calendar.weekday_of_week(2, d.today, 1), DateKind.WINDOW, ambiguous=True),
+    ),
     ("来週(?:中|末|いっぱい|の?後半)?", lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 1), DateKind.WINDOW)),
     (
-        "(?:今週(?:中|末|いっぱい|の?後半)|週内)",
+        "(?:今週の?(?:中|末|いっぱい|うち|内|後半)|週内|(?<![毎今来先])週末(?=まで|に|は|中))",
         lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 0), DateKind.WINDOW),
     ),
     (f"(?P<n>{_N}) ?営業日{_IN_TIME}", _counted("working")),
     (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|のうち|経っ?たら)", _counted("days")),
     (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
-    (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
+    (f"(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
     (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
     ("半年(?:以内|後)", lambda m, d: fixed(calendar.add_months(d.today, 6))),
     ("(?<!\\d)(?P<n>\\d{2,3}) ?時間(?:以内|後)", _hours),
     ("(?:翌|次の?)営業日", working_day_after),
+    ("翌々営業日", lambda m, d: fixed(shift(d.today, 2, "working"))),
+    ("ひと月(?:以内|後)", lambda m, d: fixed(shift(d.today, 1, "months"))),
     (f"(?P<n>{_N}) ?日(?:ほど)?前", _counted("days", -1)),
     (f"(?P<n>{_N}) ?週間(?:ほど)?前", _counted("weeks", -1)),
-    (f"(?P<n>{_N}) ?[ヶケか箇カ]月(?:ほど)?前", _counted("months", -1)),
+    (f"(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:ほど)?前", _counted("months", -1)),
     # 31日が日曜のため: the day that the payment evades.
     (f"(?:{_D}|当|同|当該|末|支払|締|期)日[がは](?:土曜|日曜|祝日|休日|休み|休業)日?", no_day),
     (f"(?:五十日|ごとお?び)の(?P<d>{_D})日", _bare),
@@ -283,7 +353,7 @@ _RULES: list[tuple[str, Build]] = [
     ("昨日|きのう|昨晩|昨夜", offset(-1)),
     ("本日中?|今日中?|きょう|けさ|今朝|今晩|今夜|今夕|こんや|こんばん(?!は)|この日", offset(0, DateKind.TODAY)),
     (
-        "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶケか箇カ]月|時間|年)|[一二三四五六七八九十])|今すぐ"
+        "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶヵケか箇カ]月|時間|年)|[一二三四五六七八九十])|今すぐ"
         "|先ほど|さきほど|今しがた|今さっき|さっき|先程|ただいま|ただ今"
         "|(?<![ぁ-ん一-龠])(?:今|いま)(?=、?(?:ネット|アプリ|atm|銀行|コンビニ|窓口|振|入金|送|払)))",
         offset(0, DateKind.NOW),
@@ -291,6 +361,12 @@ _RULES: list[tuple[str, Build]] = [
     # 一日 alone is a duration as often as a date.
     (
         f"(?<![\\d月年])(?!一日)(?P<d>{_D}) ?日(?!間|以内|後|前|目|分|数|々|締|付)(?:の(?=[{_WEEKDAYS}]曜))?{_BESIDE}",
+        _bare,
+    ),
+    # 25に払います, 来月の10までに.
+    (f"(?P<rel>今|当|来|翌)月の?(?P<d>\\d{{1,2}})(?=に|まで)", _day_of_relative_month),
+    (
+        "(?<![\\d月/.,\\-:a-z#])(?P<d>[12]?\\d|3[01])(?=(?:に|には|までに)(?:必ず|全部|全額|まとめて)?(?:払|振|入れ|支払|送金))",
         _bare,
     ),
     (f"(?P<wd>[{_WEEKDAYS}])曜日?", _weekday),
@@ -309,9 +385,10 @@ def _shift(source: str, unit: str, sign: int = 1) -> Shift:
 
 _FROM = "(?:の|から|より)(?:起算して)?"
 SHIFTS = [
-    _shift(f"{_FROM}(?P<n>{_N}) ?日(?:間?以内|後)", "days"),
-    _shift(f"{_FROM}(?P<n>{_N}) ?週間(?:以内|後)", "weeks"),
-    _shift(f"{_FROM}(?P<n>{_N}) ?[ヶケか箇カ]月(?:以内|後)", "months"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?営業日(?:以内|後|のうち|目)?", "working"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?日(?:間?以内|後|の?うち|ほど)", "days"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?週間(?:以内|後)?", "weeks"),
+    _shift(f"{_FROM}(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:以内|後)", "months"),
     _shift(f"{_FROM}(?P<n>{_N}) ?日前", "days", -1),
     _shift(f"{_FROM}(?P<n>{_N}) ?週間前", "weeks", -1),
     _shift("の翌日", "days"),

@@ -50,7 +50,7 @@ _SAME_DAY_HOURS = 5
 
 def shift_by(day: date, counts: Mapping[str, int], sign: int = 1) -> date:
     """`day` moved by so many of each unit, the largest first; hours count by whole days."""
-    for unit in ("years", "months", "weeks", "fortnights", "days"):
+    for unit in ("years", "months", "weeks", "fortnights", "days", "working"):
         if counts.get(unit):
             day = shift(day, sign * counts[unit], unit)
     return day + timedelta(days=sign * (counts.get("hours", 0) // 24))

@@ -243,3 +243,26 @@ def test_a_day_may_be_told_by_the_one_before(language: str, text: str, parts: Pa
 def test_so_much_a_week_from_a_day_is_a_rhythm() -> None:
     assert read("en", "can do 400 a week from this friday")[0] == [("03-06", 400), ("03-13", 400), ("03-20", 400)]
     assert read("en", "I can pay a week from Friday")[0] == [("03-13", None)]
+
+
+IN_TURN: Parts = [("03-20", 300), ("04-20", 300), ("05-20", 300), ("06-20", 300)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今月から毎月20日に4回、同じ額ずつで払わせてもらえませんか。",
+        "3月から毎月20日に300円ずつ4回、これで頼めませんか。",
+        "3月20日を初回に、毎月20日に4分割でお支払いします。",
+        "3月、4月、5月、6月の各20日に300円ずつ振り込みます。",
+        "3月から6月まで、毎月、20日に300円を振り込みます。",
+        "今月から毎月20日に300円ずつ、6月20日に残りを全部払います。",
+        "4回に分けて払います。3月20日、4月20日、5月20日、6月20日です。",
+    ],
+)
+def test_a_japanese_rhythm_names_its_day_and_its_months(text: str) -> None:
+    assert read("ja", text)[0] == IN_TURN
+
+
+def test_days_with_sums_of_their_own_are_offered_even_in_a_question() -> None:
+    assert read("ja", "今月末に600円、来月末に600円でお願いできますか。")[0] == [("03-31", 600), ("04-30", 600)]

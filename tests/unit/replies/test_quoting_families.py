@@ -200,3 +200,26 @@ def test_a_quoted_line_broken_without_a_mark_is_no_answer() -> None:
 def test_an_answer_right_below_a_long_quoted_line_is_kept() -> None:
     quoted = "> Your invoice INV-7 of 3 April over 500.00 EUR was due on the 3rd of May, which has passed."
     assert strip_quoted(f"{quoted}\npaid on 2 May\n> Regards").reply == "paid on 2 May"
+
+
+JAPANESE_MARKS = [
+    "----- 転送元 -----",
+    "-------- 元のメール --------",
+    "-- 以下は元のメッセージです --",
+    "===== 以下、引用 =====",
+    "【青葉商事様からのメール】",
+    "差出人：青葉商事\n送信日時：2026年5月11日 9:00",
+    "2026年5月11日(月) 18:40、青葉商事（担当：林）より：",
+    "2026年5月11日(月) 9:00 青葉商事 売掛係:",
+]
+
+
+@pytest.mark.parametrize("mark", JAPANESE_MARKS)
+def test_below_a_japanese_mark_all_is_history(mark: str) -> None:
+    assert (
+        strip_quoted(f"来月5日に払います。\n\n{mark}\n\n5月20日までにお願いします。").message == "来月5日に払います。"
+    )
+
+
+def test_wide_marks_quote_as_narrow_ones_do() -> None:
+    assert strip_quoted("払います。\n\n＞ お支払いは\n＞ まだでしょうか。").message == "払います。"
