@@ -60,12 +60,12 @@ def mark_left_out(folded: str, lexicon: Lexicon, mentions: list[Mention]) -> lis
     if not mentions:
         return mentions
     ends = [m.end() for m in _few(lexicon["except"], folded)]
-    starts = [m.start() for m in _few(lexicon["except_behind"], folded)]
+    behind = [m.span() for m in _few(lexicon["except_behind"], folded)]
     left_out: set[int] = set()
     for number, mention in enumerate(mentions):
         first, last = mention.span
         after = any(end <= first <= end + 40 and _BETWEEN.fullmatch(folded, end, first) for end in ends)
-        before = any(last <= start <= last + 3 for start in starts)
+        before = any(first < start <= last + 3 and end > last for start, end in behind)
         listed = number - 1 in left_out and _LISTED.fullmatch(folded, mentions[number - 1].span[1], first)
         if after or before or listed:
             left_out.add(number)

@@ -306,7 +306,7 @@ def _one_amount(message: Message, role: DatedRole, total: Decimal, reading: _Rea
             reading.doubts.append("more than one share beside the promised day")
         return share_of(total, shares[0], message.context.currency)
     if any(s.rest and s.amount is None for s in sums) and not amounts:
-        return _rest_alone(every, total, reading)
+        return _left_of_paid(message, total) or _rest_alone(every, total, reading)
     return next(iter(amounts), None)
 
 
@@ -314,6 +314,20 @@ def _means_all(message: Message, found: Sum, total: Decimal) -> bool:
     """ "The small one, some 40,000": a sum told roughly that is all of the scope."""
     near = found.amount is not None and abs(found.amount - total) <= total / 10
     return near and found.amount != total and is_about(message, found.span)
+
+
+def _left_of_paid(message: Message, total: Decimal) -> Decimal | None:
+    """ "We sent 50,000 today. The rest follows on the 10th": what the one payment told as made leaves."""
+    made = [
+        s
+        for s in message.sentences
+        if message.says("past", s.start, s.end) and guess(message, s.start, s.end).of(Label.PAID) > 0.5
+    ]
+    sums = [f for s in made for f in sums_between(message, s.start, s.end) if not f.rest]
+    if len(sums) != 1:
+        return None
+    paid = share_of(total, sums[0].part, message.context.currency) if sums[0].part is not None else sums[0].amount
+    return total - paid if paid is not None and 0 < paid < total else None
 
 
 def _rest_alone(every: list[Sum], total: Decimal, reading: _Reading) -> Decimal | None:

@@ -266,6 +266,9 @@ def _role_from_before(message: Message, role: DatedRole, earlier: list[DatedRole
     closes = [s for s in after if message.says("future", s.start, s.end) and message.says("plan", s.start, s.end)]
     if bare and short and message.language == "ja" and closes:
         return replace(role, role=Role.PROMISED, confidence=0.75)
+    labelled = short and message.says("pay_date_label", role.sentence.start, span[0])
+    if labelled and any(message.says("future", s.start, s.end) for s in before[-6:]):
+        return replace(role, role=Role.PROMISED, confidence=0.8)
     listed = [r for r in earlier if r.sentence == intro]
     if listed and listed[-1].role is Role.PROMISED and role.sentence.paragraph - intro.paragraph <= 1:
         return replace(role, role=Role.PROMISED, confidence=0.75)
@@ -303,6 +306,17 @@ def _is_offer(message: Message, sentence: Sentence) -> bool:
     return len(days) > 1 and len(sums) + len(_rests_in(message, sentence)) >= len(days)
 
 
+_ELSE = (Label.OPT_OUT, Label.COPY_REQUEST, Label.STATEMENT_REQUEST, Label.WRONG_CONTACT, Label.QUESTION)
+
+
+def _asks_something_else(message: Message, sentence: Sentence, clause: Span) -> bool:
+    """ "I pay on Monday, so could you stop these messages?": the day stands in a clause that promises it."""
+    last = sentence.clauses[-1]
+    if clause == last:
+        return False
+    return guess(message, *clause).of(Label.PROMISE) > SURE and guess(message, *last).of(*_ELSE) > SURE
+
+
 def _rests_in(message: Message, sentence: Sentence) -> list[Span]:
     return message.hits("rest", sentence.start, sentence.end)
 
@@ -327,7 +341,7 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
             return replace(role, role=Role.PAID)
         nod = message.says("nod", sentence.start, sentence.end)
         offered = nod or message.says("plan", sentence.start, sentence.end) or _is_offer(message, sentence)
-        if sentence.question and not offered:
+        if sentence.question and not offered and not _asks_something_else(message, sentence, (start, end)):
             return replace(role, role=Role.ASKED)
         if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
             return replace(role, role=Role.OTHER)

@@ -40,7 +40,7 @@ _TAILED = {
     "es": (r"(?:\b[dl]?e?l?a |\by (?:la )?|\bfactura )", ""),
     "fr": (r"(?:\bl[ae] |\bet (?:la )?|\bfacture )", ""),
     "de": (r"(?:\bdie |\bder |\bund (?:die )?|\bre\.? |\brechnung )", ""),
-    "ja": (r"(?:(?<![\d,.\-/年月])|番号)", r"(?=の(?:方|ほう|分|請求|件)|番)"),
+    "ja": (r"(?:(?<![\d,.\-/年月])|番号)", r"(?=の(?:方|ほう|分|請求|件)|番|[と、・]\d{2,4}(?!\d|[月日/]))"),
 }
 """What stands before (and after) the last digits of a number, where nothing else tells that they are some."""
 _UNITS = (
@@ -82,6 +82,21 @@ def _find_tails(folded: str, language: str, invoices: tuple[OpenInvoice, ...]) -
         owed = any(i.amount == int(digits) for i in invoices)
         if len(ends) == 1 and not owed and not re.fullmatch(r"(?:19|20)\d\d", digits):
             found.append(Mention(match.span("n"), ends[0]))
+            found += _listed_behind(folded, match.end("n"), ends[0], invoices)
+    return found
+
+
+_LISTED_BEHIND = re.compile(r"[と、・](?P<n>\d{2,4})(?!\d|[.,:/月日年円万千件枚]| ?%)")
+
+
+def _listed_behind(folded: str, end: int, number: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
+    """4488と91: the ends of other numbers, listed right behind one."""
+    found = []
+    while match := _LISTED_BEHIND.match(folded, end):
+        ends = [i.number for i in invoices if i.number.endswith(match["n"]) and i.number != number]
+        if len(ends) == 1:
+            found.append(Mention(match.span("n"), ends[0]))
+        end = match.end()
     return found
 
 
@@ -102,6 +117,9 @@ def find_singled(text: str, language: str, invoices: tuple[OpenInvoice, ...]) ->
     for invoice in invoices:
         if f"{int(invoice.amount)}" in digits and amounts.count(invoice.amount) == 1:
             pattern = re.compile(before + _written(invoice.amount) + after)
+            found += [Mention(match.span(), invoice.number) for match in pattern.finditer(folded)]
+        if "万円" in folded and invoice.amount % 1000 == 0 and amounts.count(invoice.amount) == 1:
+            pattern = re.compile(rf"(?<![\d.万]){invoice.amount / 10000:f}万円?の(?:方|ほう|分|請求|やつ)")
             found += [Mention(match.span(), invoice.number) for match in pattern.finditer(folded)]
     return found
 

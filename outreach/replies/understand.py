@@ -71,13 +71,18 @@ def read_plain(message: Message) -> Understanding | None:
     if keyword:
         evidence = (Evidence(keyword.value, message.text.strip(), 1.0),)
         return Understanding(message.language, (keyword,), text=message.text, evidence=evidence)
-    if is_automatic(message.reply.headers, message.reply.subject) and not message.says("remittance_document"):
+    if is_automatic(message.reply.headers, message.reply.subject) and not _tells_of_an_invoice(message):
         return _automatic(message)
     if _is_newsletter(message):
         return Understanding(message.language, (Intent.OTHER,), text=message.text)
     if not message.text.strip():
         return Understanding(message.language, (Intent.OTHER,), text="", doubts=("there is no text to read",))
     return None
+
+
+def _tells_of_an_invoice(message: Message) -> bool:
+    """A robot's mail that tells what becomes of an invoice: a payment advice, or an invoice that it sends back."""
+    return message.says("remittance_document") or (bool(message.mentions) and message.says("rejection"))
 
 
 _GRAVE = ("insolvency", "legal", "remittance_document")

@@ -231,8 +231,57 @@ def _kana_weekday(match: re.Match[str], day: Day) -> Reading:
     return weekday_reading([fold(name) for name in _KANA_DAYS].index(match.group()), day.today)
 
 
+_KANA_WEEKS = {"さらいしゅう": 2, "らいしゅう": 1, "こんしゅう": 0, "せんしゅう": -1}
+_KANA_MONTHS = {"さらいげつ": 2, "らいげつ": 1, "こんげつ": 0, "せんげつ": -1}
+
+
+def _kana_weekday_of(match: re.Match[str], day: Day) -> Reading:
+    weekday = [fold(name) for name in _KANA_DAYS].index(match["kana"])
+    return fixed(calendar.weekday_of_week(weekday, day.today, _KANA_WEEKS[match["week"]]), DateKind.WEEKDAY)
+
+
+def _kana_week(match: re.Match[str], day: Day) -> Reading:
+    return fixed(calendar.weekday_of_week(4, day.today, _KANA_WEEKS[match["week"]]), DateKind.WINDOW)
+
+
+def _kana_month_day(match: re.Match[str], day: Day) -> Reading | None:
+    end = calendar.month_end(day.today.year, day.today.month + _KANA_MONTHS[match["kana"]])
+    found = calendar.safe_date(end.year, end.month, int(match["d"]))
+    return fixed(found) if found else None
+
+
+def _kana_month_end(match: re.Match[str], day: Day) -> Reading:
+    months = _KANA_MONTHS.get(match["kana"] or "", 0)
+    return fixed(calendar.month_end(day.today.year, day.today.month + months), DateKind.WINDOW)
+
+
 def _counted(unit: str, sign: int = 1) -> Build:
     return lambda m, d: fixed(shift(d.today, sign * number(m["n"]), unit))
+
+
+def _days(match: re.Match[str], day: Day) -> Reading:
+    """3日以内, 3日のうちに; 25日のうちに is that day."""
+    return fixed(shift(day.today, number(match["n"] or match["n2"]), "days"))
+
+
+def _last_of_span(match: re.Match[str], day: Day) -> Reading | None:
+    month, value = match["m2"] or match["m"], number(match["d"])
+    reading = day_month(value, number(month), day.today) if month else bare_day(value, day.today)
+    return fixed(reading.date, DateKind.WINDOW) if reading else None
+
+
+def _one_or_other(match: re.Match[str], day: Day) -> Reading | None:
+    """25日か26日: the later one, and not sure."""
+    reading = bare_day(number(match["d"]), day.today)
+    return fixed(reading.date, DateKind.DAY, ambiguous=True) if reading else None
+
+
+def _one_or_other_weekday(match: re.Match[str], day: Day) -> Reading:
+    weekday = _WEEKDAYS.index(match["wd"])
+    found = (
+        calendar.weekday_of_week(weekday, day.today, 1) if match["next"] else calendar.next_weekday(weekday, day.today)
+    )
+    return fixed(found, DateKind.WEEKDAY, ambiguous=True)
 
 
 def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
@@ -244,6 +293,11 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 
 
 _RULES: list[tuple[str, Build]] = [
+    # 25日から29日の間: by the last of them.
+    (
+        f"(?:(?:(?P<m>{_D})月)?{_D}日?(?:から|~|〜|-)、?(?:(?P<m2>{_D})月)?(?P<d>{_D})日)(?:まで)?の?(?:間|うち|あいだ)",
+        _last_of_span,
+    ),
     # Terms of payment name no day: 20日締め翌月末払い.
     (f"(?:{_D}日|月?末日?) ?締め?、?の?(?:当|翌々|翌)月(?:末日?|{_D}日)の?(?:払い|お?支払い?)", no_day),
     (f"毎月の?{_D}日(?:まで|締め?)[^。\\n]{{0,24}}(?:当|翌々|翌)月の?(?:末日?|{_D}日)", no_day),
@@ -266,11 +320,20 @@ _RULES: list[tuple[str, Build]] = [
         f"(?:{_D}月)?{_D}日)",
         no_day,
     ),
+    (
+        f"(?:(?:{_D} ?月の? ?)?{_D} ?日|(?:今|来|{_D} ?)?月の?末日?|末日)(?: ?[(（][{_WEEKDAYS}][)）])?"
+        "(?:の(?:お?支払|振込|振替|期)日)?[がはも]、?(?:[土日祝]|休日|休業|銀行|定休|お?休み|連休)[^。\\n\\d]{0,14}"
+        "(?:ため|ので|につき|により|から|なり|[当あ]た?り|かか[りる])",
+        no_day,
+    ),
+    (f"(?:(?:前|翌|直前|直後|次)の?(?:平日|営業日)(?:の|である|にあたる)、?)(?=(?:{_D} ?月 ?)?{_D} ?日)", no_day),
+    ("[土日]曜日?(?:の|な|に[当あ]た?る)(?:ため|ので)", no_day),
     (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日の週", _week_of),
     (f"(?<![\\d年])(?P<m>{_D}) ?月 ?(?P<d>{_D}) ?日{_BESIDE}", _month_day),
     (
         f"(?:(?P<m>{_D})月|(?P<rel>今|当|来|翌々|翌|再来|先)月)の?"
-        f"(?:(?:第 ?(?P<nth>[1-5一二三四五])|(?P<first>最初))の?|(?P<last>最終|最後の))(?:(?P<wd>[{_WEEKDAYS}])曜日?|(?P<work>営業日))",
+        f"(?:(?:第 ?(?P<nth>[1-5一二三四五])|(?P<first>最初))の?|(?P<last>最終|最後の))"
+        f"(?:(?P<wd>[{_WEEKDAYS}])曜日?|(?P<work>営業日))",
         _nth_of_month,
     ),
     (f"(?<![\\d/.,\\-年])(?!24/7)(?P<m>\\d{{1,2}})/(?P<d>\\d{{1,2}})(?![\\d/%]|[.,]\\d){_BESIDE}", _month_day),
@@ -279,7 +342,8 @@ _RULES: list[tuple[str, Build]] = [
     (f"(?:(?P<y>(?:19|20)\\d\\d)年)?(?P<m>{_D}) ?月の?(?:末日?|晦日|月末)(?!締)", _end_of_named_month),
     (f"(?:(?P<m>{_D}) ?月|(?P<rel>来月|今月|当月|翌月|再来月)?)の?(?P<part>[上中下])旬", _third_of_month),
     (
-        f"(?:(?P<m>{_D}) ?月|(?P<rel>来月|今月|当月|翌月|再来月))の?(?:(?P<part>半ば|なかば|中頃|中ごろ)|いっぱい|終わり)",
+        f"(?:(?P<m>{_D}) ?月|(?P<rel>来月|今月|当月|翌月|再来月))の?"
+        "(?:(?P<part>半ば|なかば|中頃|中ごろ)|いっぱい|終わり)",
         _half_or_end,
     ),
     ("再来月の?末日?|翌々月の?末日?", _end_of_month(2)),
@@ -293,7 +357,11 @@ _RULES: list[tuple[str, Build]] = [
     ("来月中", _end_of_month(1)),
     ("年度末", lambda m, d: day_month(31, 3, d.today)),
     ("年内|(?<!昨)年末(?=まで|に(?!な|か|向)|払い|一括)", lambda m, d: absolute(date(d.today.year, 12, 31))),
-    (f"{_D}日(?:から|~|〜|-){_D}日の間", no_day),
+    (
+        "[土日月火水木金]曜日?か、?(?:(?P<next>来週|翌週)の?)?(?P<wd>[月火水木金土日])曜日?(?!に関)",
+        _one_or_other_weekday,
+    ),
+    (f"{_D}日か、?(?P<d>{_D})日", _one_or_other),
     # 2、3日中 is soon, not the 3rd.
     (
         f"(?:(?:{_N}日?(?:[、,・~〜-]|から|か))\\d{{1,2}}|[一二三四五六七八九]、?[二三四五六七八九])日(?:中|以内|の?うち|内|ほど|程|くらい|ぐらい|で)",
@@ -330,7 +398,7 @@ _RULES: list[tuple[str, Build]] = [
         lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 0), DateKind.WINDOW),
     ),
     (f"(?P<n>{_N}) ?営業日{_IN_TIME}", _counted("working")),
-    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|のうち|経っ?たら)", _counted("days")),
+    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|経っ?たら)|(?P<n2>[1-7一二三四五六七]|{_N}(?= ?日間)) ?日間?のうち", _days),
     (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
     (f"(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
     (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
@@ -353,24 +421,32 @@ _RULES: list[tuple[str, Build]] = [
     ("昨日|きのう|昨晩|昨夜", offset(-1)),
     ("本日中?|今日中?|きょう|けさ|今朝|今晩|今夜|今夕|こんや|こんばん(?!は)|この日", offset(0, DateKind.TODAY)),
     (
-        "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶヵケか箇カ]月|時間|年)|[一二三四五六七八九十])|今すぐ"
+        "(?:たった今|(?:今|いま)から(?! ?\\d{1,3} ?(?:日|週|営業|[ヶヵケか箇カ]月|時間|年)"
+        "|[一二三四五六七八九十])|今すぐ"
         "|先ほど|さきほど|今しがた|今さっき|さっき|先程|ただいま|ただ今"
         "|(?<![ぁ-ん一-龠])(?:今|いま)(?=、?(?:ネット|アプリ|atm|銀行|コンビニ|窓口|振|入金|送|払)))",
         offset(0, DateKind.NOW),
     ),
+    # Learners write without kanji: らいしゅうの げつようびに, 5がつ 20にち.
+    (f"(?P<week>{'|'.join(_KANA_WEEKS)}) ?の? ?(?P<kana>{fold('|'.join(_KANA_DAYS))})", _kana_weekday_of),
+    (f"(?P<week>{'|'.join(_KANA_WEEKS)})(?:ちゅう)?", _kana_week),
+    ("(?P<m>\\d{1,2}) ?がつ ?の? ?(?P<d>\\d{1,2}) ?(?:にち|か)", _month_day),
+    (f"(?P<kana>{'|'.join(_KANA_MONTHS)}) ?の? ?(?P<d>\\d{{1,2}}) ?(?:にち|日)", _kana_month_day),
+    (f"(?P<kana>{'|'.join(_KANA_MONTHS)}) ?の? ?(?:おわり|すえ|まつ)|げつまつ", _kana_month_end),
+    ("(?<!\\d)(?P<d>\\d{1,2}) ?にち(?!かん|いない|ご(?!ろ)|まえ)", _bare),
     # 一日 alone is a duration as often as a date.
     (
         f"(?<![\\d月年])(?!一日)(?P<d>{_D}) ?日(?!間|以内|後|前|目|分|数|々|締|付)(?:の(?=[{_WEEKDAYS}]曜))?{_BESIDE}",
         _bare,
     ),
     # 25に払います, 来月の10までに.
-    (f"(?P<rel>今|当|来|翌)月の?(?P<d>\\d{{1,2}})(?=に|まで)", _day_of_relative_month),
+    ("(?P<rel>今|当|来|翌)月の?(?P<d>\\d{1,2})(?=に|まで)", _day_of_relative_month),
     (
         "(?<![\\d月/.,\\-:a-z#])(?P<d>[12]?\\d|3[01])(?=(?:に|には|までに)(?:必ず|全部|全額|まとめて)?(?:払|振|入れ|支払|送金))",
         _bare,
     ),
     (f"(?P<wd>[{_WEEKDAYS}])曜日?", _weekday),
-    ("|".join(fold(name) for name in _KANA_DAYS), _kana_weekday),
+    (fold("|".join(_KANA_DAYS)), _kana_weekday),
     (f"[(（](?P<wd>[{_WEEKDAYS}])[)）]", _weekday),
     (f"^\\s*(?P<wd>[{_WEEKDAYS}])(?:に|は|で|も|が|まで|までに)?[。\\s]*$", _weekday),
 ]

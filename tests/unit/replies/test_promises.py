@@ -266,3 +266,11 @@ def test_a_japanese_rhythm_names_its_day_and_its_months(text: str) -> None:
 
 def test_days_with_sums_of_their_own_are_offered_even_in_a_question() -> None:
     assert read("ja", "今月末に600円、来月末に600円でお願いできますか。")[0] == [("03-31", 600), ("04-30", 600)]
+
+
+def test_a_day_in_a_clause_before_a_question_about_something_else_is_promised() -> None:
+    assert read("ja", "来週の月曜に銀行で払うんで、このショートメールはもう止めてもらえます？")[0] == [("03-09", None)]
+
+
+def test_a_rest_is_what_a_payment_made_leaves() -> None:
+    assert read("ja", "本日500円を振り込みました。残りは3月20日にお支払いします。")[0] == [("03-20", 700)]
