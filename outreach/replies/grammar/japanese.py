@@ -295,7 +295,7 @@ def _fives_and_tens(match: re.Match[str], day: Day) -> Reading:
 _RULES: list[tuple[str, Build]] = [
     # 25日から29日の間: by the last of them.
     (
-        f"(?:(?:(?P<m>{_D})月)?{_D}日?(?:から|~|〜|-)、?(?:(?P<m2>{_D})月)?(?P<d>{_D})日)(?:まで)?の?(?:間|うち|あいだ)",
+        f"(?:(?P<m>{_D})月{_D}日?(?:から|~|〜|-)、?(?:(?P<m2>{_D})月)?(?P<d>{_D})日)(?:まで)?の?(?:間|うち|あいだ)",
         _last_of_span,
     ),
     # Terms of payment name no day: 20日締め翌月末払い.
@@ -398,7 +398,7 @@ _RULES: list[tuple[str, Build]] = [
         lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 0), DateKind.WINDOW),
     ),
     (f"(?P<n>{_N}) ?営業日{_IN_TIME}", _counted("working")),
-    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|経っ?たら)|(?P<n2>[1-7一二三四五六七]|{_N}(?= ?日間)) ?日間?のうち", _days),
+    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|経っ?たら)|(?P<n2>(?<![\\d十])[1-7一二三四五六七]|{_N}(?= ?日間)) ?日間?のうち", _days),
     (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
     (f"(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
     (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
