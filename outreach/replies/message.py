@@ -21,7 +21,7 @@ from outreach.replies.model import Reply, ReplyContext
 from outreach.replies.quoting import Stripped, strip_quoted
 from outreach.replies.references import Mention, find_invoices
 from outreach.replies.shares import Share, find_shares
-from outreach.replies.singled import find_singled, find_the_other
+from outreach.replies.singled import find_listed_behind, find_singled, find_the_other
 
 Span = tuple[int, int]
 _FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
@@ -66,6 +66,7 @@ class Message:
         if len(invoices) < 2:
             return found
         folded = fold(self.text).replace("'", " ")
+        found = sorted([*found, *find_listed_behind(folded, invoices, found)], key=lambda m: m.span)
         found = sorted(
             [*found, *find_grouped(folded, self.lexicon, invoices, found, self.reply.today)], key=lambda m: m.span
         )

@@ -82,21 +82,23 @@ def _find_tails(folded: str, language: str, invoices: tuple[OpenInvoice, ...]) -
         owed = any(i.amount == int(digits) for i in invoices)
         if len(ends) == 1 and not owed and not re.fullmatch(r"(?:19|20)\d\d", digits):
             found.append(Mention(match.span("n"), ends[0]))
-            found += _listed_behind(folded, match.end("n"), ends[0], invoices)
     return found
 
 
 _LISTED_BEHIND = re.compile(r"[と、・](?P<n>\d{2,4})(?!\d|[.,:/月日年円万千件枚]| ?%)")
 
 
-def _listed_behind(folded: str, end: int, number: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
-    """4488と91: the ends of other numbers, listed right behind one."""
+def find_listed_behind(folded: str, invoices: tuple[OpenInvoice, ...], mentions: list[Mention]) -> list[Mention]:
+    """4488と91: the ends of other numbers, listed right behind one that is named."""
     found = []
-    while match := _LISTED_BEHIND.match(folded, end):
-        ends = [i.number for i in invoices if i.number.endswith(match["n"]) and i.number != number]
-        if len(ends) == 1:
-            found.append(Mention(match.span("n"), ends[0]))
-        end = match.end()
+    for mention in mentions:
+        end, taken = mention.span[1], {mention.number}
+        while match := _LISTED_BEHIND.match(folded, end):
+            ends = [i.number for i in invoices if i.number.endswith(match["n"]) and i.number not in taken]
+            if len(ends) == 1 and not any(m.span[0] <= match.start("n") < m.span[1] for m in mentions):
+                found.append(Mention(match.span("n"), ends[0]))
+                taken.add(ends[0])
+            end = match.end()
     return found
 
 

@@ -361,6 +361,7 @@ _RULES: list[tuple[str, Build]] = [
         "[土日月火水木金]曜日?か、?(?:(?P<next>来週|翌週)の?)?(?P<wd>[月火水木金土日])曜日?(?!に関)",
         _one_or_other_weekday,
     ),
+    (f"{_D}日(?:から|~|〜|-){_D}日の間", no_day),
     (f"{_D}日か、?(?P<d>{_D})日", _one_or_other),
     # 2、3日中 is soon, not the 3rd.
     (
@@ -398,7 +399,10 @@ _RULES: list[tuple[str, Build]] = [
         lambda m, d: fixed(calendar.weekday_of_week(4, d.today, 0), DateKind.WINDOW),
     ),
     (f"(?P<n>{_N}) ?営業日{_IN_TIME}", _counted("working")),
-    (f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|経っ?たら)|(?P<n2>(?<![\\d十])[1-7一二三四五六七]|{_N}(?= ?日間)) ?日間?のうち", _days),
+    (
+        f"(?P<n>{_N}) ?(?:日間?)(?:以内|後|経っ?たら)|(?P<n2>(?<![\\d十])[1-7一二三四五六七]|{_N}(?= ?日間)) ?日間?のうち",
+        _days,
+    ),
     (f"(?P<n>{_N}) ?週間(?:以内|後|ほどで|で|程度で)", _counted("weeks")),
     (f"(?P<n>{_N}) ?[ヶヵケか箇カ]月(?:以内|間以内|後|経過|過ぎ)", _counted("months")),
     (f"(?P<n>{_N}) ?年(?:以内|後)", _counted("years")),
