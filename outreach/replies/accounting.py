@@ -25,6 +25,7 @@ _FIT_TOGETHER = (
     frozenset({Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY}),
     frozenset({Intent.REMITTANCE_ADVICE, Intent.ALREADY_PAID}),
     frozenset({Intent.DISPUTE, Intent.ALREADY_PAID}),
+    frozenset({Intent.TERMS_EXTENSION_REQUEST, Intent.PROMISE_TO_PAY}),
 )
 _SEPARATE = frozenset(
     {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.DISPUTE, Intent.ALREADY_PAID, Intent.INVOICE_COPY_REQUEST,

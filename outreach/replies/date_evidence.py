@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from outreach.replies.classifier import Guess, guess
 from outreach.replies.clause_labels import Label
 from outreach.replies.message import Message, Span
-from outreach.replies.roles import DatedRole, tenses
+from outreach.replies.roles import DatedRole, asks_something_else, tenses
 from outreach.replies.statements import Statement
 
 GROUPS: dict[str, tuple[Label, ...]] = {
@@ -114,7 +114,7 @@ def _surroundings(message: Message, role: DatedRole, clause: Span) -> Iterator[t
     within = [d for d in message.dates if sentence.start <= d.span[0] < sentence.end]
     yield "alone in sentence", float(len(within) == 1)
     yield "one of several in sentence", float(len(within) > 2)
-    yield "asked", float(sentence.question)
+    yield "asked", float(sentence.question and not asks_something_else(message, sentence, clause))
     yield "in the first sentence", float(sentence == message.sentences[0])
     yield "late in the text", float(span[0] > 400)
     yield "sum in clause", float(any(clause[0] <= a.span[0] < clause[1] and a.currency for a in message.amounts))

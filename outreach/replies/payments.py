@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from outreach.replies.clause_labels import Label
+from outreach.replies.dates import DateFinding
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Evidence, PaidReading
@@ -28,6 +29,8 @@ class PaidResult:
     doubts: list[str] = field(default_factory=list)
 
 
+_MAYBE = 0.2
+"""A chance from which a day in an advice is taken for the one of payment where no other is surer."""
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
 
 
@@ -170,6 +173,7 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     paid = [r.finding for r in roles if r.role in (Role.PAID, Role.PROMISED)]
     # The dates in the rows of an advice are those of its invoices.
     days = labelled or [d for d in paid if d in outside] or paid or (outside if len(outside) == 1 else [])
+    days = days or _perhaps_paid(roles, outside)
     numbers = _listed(message)
     if not days:
         result.doubts.append("the advice names no day of payment")
@@ -184,6 +188,12 @@ def read_advice(message: Message, roles: list[DatedRole]) -> PaidResult:
     result.paid = PaidReading(day, _advised(message, invoices), _reference(message, result), invoices)
     result.evidence = [Evidence("remittance_advice", message.quote(0, min(len(message.text), 160)), 0.9)]
     return result
+
+
+def _perhaps_paid(roles: list[DatedRole], outside: list[DateFinding]) -> list[DateFinding]:
+    """The day that is likeliest one of payment, where an advice tells none for sure."""
+    maybe = [r for r in roles if r.finding in outside and r.paid > _MAYBE]
+    return [max(maybe, key=lambda r: r.paid).finding] if maybe else []
 
 
 def _listed(message: Message) -> set[str]:

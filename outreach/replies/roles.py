@@ -306,19 +306,38 @@ def _is_offer(message: Message, sentence: Sentence) -> bool:
     return len(days) > 1 and len(sums) + len(_rests_in(message, sentence)) >= len(days)
 
 
+_SURELY = 0.85
 _ELSE = (Label.OPT_OUT, Label.COPY_REQUEST, Label.STATEMENT_REQUEST, Label.WRONG_CONTACT, Label.QUESTION)
 
 
-def _asks_something_else(message: Message, sentence: Sentence, clause: Span) -> bool:
-    """ "I pay on Monday, so could you stop these messages?": the day stands in a clause that promises it."""
+def asks_something_else(message: Message, sentence: Sentence, clause: Span) -> bool:
+    """ "I pay on Monday, so could you stop these messages?": the day stands in a clause that promises it.
+
+    "We'll pay on the 25th, could you bear with us until then?" promises, too.
+    """
     last = sentence.clauses[-1]
     if clause == last:
         return False
-    return guess(message, *clause).of(Label.PROMISE) > SURE and guess(message, *last).of(*_ELSE) > SURE
+    promised, asked = guess(message, *clause).of(Label.PROMISE), guess(message, *last)
+    until_then = asked.of(Label.EXTENSION) > SURE and not any(last[0] <= d.span[0] < last[1] for d in message.dates)
+    return (promised > SURE and asked.of(*_ELSE) > SURE) or (promised > _SURELY and until_then)
 
 
 def _rests_in(message: Message, sentence: Sentence) -> list[Span]:
     return message.hits("rest", sentence.start, sentence.end)
+
+
+def same_day_as_money_in(message: Message, roles: list[DatedRole]) -> DatedRole | None:
+    """ "The grant comes on the 25th, and we pay the same day": the day on which the writer is paid is promised, too."""
+    for start, _ in message.everywhere("same_day") or ():
+        sentence = message.sentence_at(start)
+        if not message.says("money", sentence.start, sentence.end):
+            continue
+        before = [r for r in roles if r.finding.span[0] < start and r.finding.date > message.reply.today]
+        near = before[-1] if before else None
+        if near and message.says("incoming", near.sentence.start, near.sentence.end):
+            return near
+    return None
 
 
 def _checked(message: Message, role: DatedRole) -> DatedRole:
@@ -341,7 +360,7 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
             return replace(role, role=Role.PAID)
         nod = message.says("nod", sentence.start, sentence.end)
         offered = nod or message.says("plan", sentence.start, sentence.end) or _is_offer(message, sentence)
-        if sentence.question and not offered and not _asks_something_else(message, sentence, (start, end)):
+        if sentence.question and not offered and not asks_something_else(message, sentence, (start, end)):
             return replace(role, role=Role.ASKED)
         if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
             return replace(role, role=Role.OTHER)

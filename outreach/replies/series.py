@@ -70,8 +70,9 @@ def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> 
     if each is None and count is None:
         series.doubts.append("a series of payments without a clear number")
         return series
+    first = first or (_day_beside(message, other) if other else None)
     if other and first and (each or count):
-        return _after_first(message, series, (first, other), days, each, count, total)
+        return _after_first(message, series, (first, other.amount), days, each, count, total)
     count = count or (_times(total, each) if each and total else None)
     if count is None or not 2 <= count <= MOST:
         series.doubts.append("a series of payments without a clear number")
@@ -156,8 +157,8 @@ def _reach(message: Message, rhythm: _Rhythm, promised: list[DatedRole]) -> Span
     return start, end
 
 
-def _sums(message: Message, rhythm: _Rhythm, span: Span, total: Decimal) -> tuple[Decimal | None, Decimal | None]:
-    """(what each payment is, what the first is where it differs): the sum nearest to the rhythm, and one before."""
+def _sums(message: Message, rhythm: _Rhythm, span: Span, total: Decimal) -> tuple[Decimal | None, AmountFinding | None]:
+    """(what each payment is, the first one where it differs): the sum nearest to the rhythm, and one before."""
     sums = _sums_within(message, rhythm.sentence.start, rhythm.sentence.end, total) or _sums_within(
         message, *span, total
     )
@@ -168,7 +169,13 @@ def _sums(message: Message, rhythm: _Rhythm, span: Span, total: Decimal) -> tupl
         a for a in _sums_within(message, span[0], each.span[0], total)
         if a.amount != each.amount and _has_own_day(message, a, each)
     ]  # fmt: skip
-    return each.amount, before[-1].amount if before else None
+    return each.amount, before[-1] if before else None
+
+
+def _day_beside(message: Message, amount: AmountFinding) -> date | None:
+    """The day that stands nearest to a sum."""
+    ahead = [d for d in message.dates if d.date >= message.reply.today and _apart(d.span, amount.span) < 25]
+    return min(ahead, key=lambda d: _apart(d.span, amount.span)).date if ahead else None
 
 
 def _sums_within(message: Message, start: int, end: int, total: Decimal) -> list[AmountFinding]:

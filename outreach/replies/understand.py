@@ -15,7 +15,7 @@ from outreach.replies.arbiters import Bench, load_bench
 from outreach.replies.automatic import is_automatic
 from outreach.replies.disputes import read_dispute
 from outreach.replies.grammar.reading import DateKind
-from outreach.replies.judging import Case, Verdict, act_evidence, is_hard, judge_dates, judge_reply
+from outreach.replies.judging import RECORDED, Case, Verdict, act_evidence, is_hard, judge_dates, judge_reply
 from outreach.replies.keywords import read_keyword
 from outreach.replies.message import Message, read_message
 from outreach.replies.model import (
@@ -34,7 +34,7 @@ from outreach.replies.promises import PromiseResult, read_promise
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
-from outreach.replies.roles import DatedRole, Role, find_roles
+from outreach.replies.roles import DatedRole, Role, find_roles, same_day_as_money_in
 from outreach.replies.second_subjects import complete
 from outreach.replies.series import names_days
 from outreach.replies.signatures import names_its_list
@@ -139,6 +139,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     statements, roles, requests, verdict = _weigh(message, bench)
     verdict = complete(message, verdict, roles, statements)
     verdict = _with_answers(verdict, separate_answers(message), bench)
+    verdict, roles = _on_the_same_day(message, verdict, roles)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
     _take_promise(message, _with_a_day(message, roles) if verdict.records else roles, verdict, draft, found)
@@ -209,6 +210,16 @@ class _Findings:
     evidence: dict[str, float] = field(default_factory=dict)
 
 
+def _on_the_same_day(message: Message, verdict: Verdict, roles: list[DatedRole]) -> tuple[Verdict, list[DatedRole]]:
+    """A promise to pass money on the day it comes in: that day, on a condition (noted in some languages only)."""
+    promises = Intent.PROMISE_TO_PAY in verdict.intents and not any(r.role is Role.PROMISED for r in roles)
+    same = same_day_as_money_in(message, roles) if promises and message.language in ("de", "ja") else None
+    if same is None:
+        return verdict, roles
+    roles = [replace(r, role=Role.PROMISED, conditional=True) if r is same else r for r in roles]
+    return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
+
+
 def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
     """Where a day is surely promised and none stands out, the likeliest is it, but none on which the writer is paid."""
     if not roles or any(role.role is Role.PROMISED for role in roles):
@@ -229,6 +240,11 @@ def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
 def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, draft: Draft, found: _Findings) -> None:
     """The promise or plan, if the reply tells one that can be noted; one that can't goes to a person."""
     advised = Intent.REMITTANCE_ADVICE in draft.intents
+    if advised and not message.mentions and verdict.records and _of_several_days(message, roles):
+        # A table of days and sums without any invoice says when all is paid, not what a payment was for.
+        draft.swap(Intent.REMITTANCE_ADVICE, Intent.PROMISE_TO_PAY)
+        draft.drop(Intent.REMITTANCE_ADVICE)
+        advised = False
     if advised:
         _take_advice(message, roles, draft, found)
     asked = draft.intents & {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN}
@@ -250,6 +266,13 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         draft.hard.append("a plan without a schedule")
     elif Intent.PROMISE_TO_PAY in draft.intents:
         draft.hard.append("a promise without a day, or one that depends on something else")
+
+
+def _of_several_days(message: Message, roles: list[DatedRole]) -> bool:
+    """Several payments to come that are together all that is open."""
+    promise = read_promise(message, roles).promise
+    amounts = [part.amount or 0 for part in promise.instalments] if promise else []
+    return len(amounts) > 1 and sum(amounts) == message.context.total()
 
 
 def _adds_up(message: Message, roles: list[DatedRole], result: PromiseResult) -> bool:
