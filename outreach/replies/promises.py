@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from outreach.replies.classifier import guess
 from outreach.replies.clause_labels import Label
+from outreach.replies.clauses import Sentence
 from outreach.replies.folding import fold
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
@@ -73,6 +74,7 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     if rows and not any(r.role is Role.PROMISED and not _in_rows(r, rows) and r.confidence > 0.7 for r in roles):
         return _from_rows(message, rows, result)
     promised = days_of_payment(message, roles)
+    promised = _as_counted(message, roles, promised)
     result.plan = _asks_for_plan(message)
     reading = _whole(message, roles, promised) or _in_series(message, promised, result)
     if reading is None and promised:
@@ -88,6 +90,16 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     _judge_sum(message, reading.parts, reading.invoices, result)
     result.promise = PromiseReading(tuple(reading.parts), tuple(reading.invoices))
     return result
+
+
+def _as_counted(message: Message, roles: list[DatedRole], promised: list[DatedRole]) -> list[DatedRole]:
+    """ "In two parts, on the 20th of May and of June": as many days as payments are told are all of payment."""
+    if len(promised) != 1:
+        return promised
+    sentence, today = promised[0].sentence, message.reply.today
+    beside = [r for r in roles if r.sentence == sentence and r.finding.date > today and r.role is not Role.REFUSED]
+    counted = len(beside) > 1 and message.says("count", sentence.start, sentence.end)
+    return beside if counted and count_in(message, sentence.start, sentence.end) == len(beside) else promised
 
 
 def _in_rows(role: DatedRole, rows: list[Row]) -> bool:
@@ -306,7 +318,7 @@ def _one_amount(message: Message, role: DatedRole, total: Decimal, reading: _Rea
             reading.doubts.append("more than one share beside the promised day")
         return share_of(total, shares[0], message.context.currency)
     if any(s.rest and s.amount is None for s in sums) and not amounts:
-        return _left_of_paid(message, total) or _rest_alone(every, total, reading)
+        return _left_of_other(message, role, total) or _rest_alone(every, total, reading)
     return next(iter(amounts), None)
 
 
@@ -316,18 +328,21 @@ def _means_all(message: Message, found: Sum, total: Decimal) -> bool:
     return near and found.amount != total and is_about(message, found.span)
 
 
-def _left_of_paid(message: Message, total: Decimal) -> Decimal | None:
-    """ "We sent 50,000 today. The rest follows on the 10th": what the one payment told as made leaves."""
-    made = [
-        s
-        for s in message.sentences
-        if message.says("past", s.start, s.end) and guess(message, s.start, s.end).of(Label.PAID) > 0.5
-    ]
-    sums = [f for s in made for f in sums_between(message, s.start, s.end) if not f.rest]
+def _left_of_other(message: Message, role: DatedRole, total: Decimal) -> Decimal | None:
+    """What the one other payment leaves: "50,000 today. The rest on the 10th", "20,000 this month, the rest next"."""
+    others = [s for s in message.sentences if s != role.sentence and _tells_of_paying(message, s)]
+    sums = [f for s in others for f in sums_between(message, s.start, s.end) if not f.rest]
     if len(sums) != 1:
         return None
     paid = share_of(total, sums[0].part, message.context.currency) if sums[0].part is not None else sums[0].amount
     return total - paid if paid is not None and 0 < paid < total else None
+
+
+def _tells_of_paying(message: Message, sentence: Sentence) -> bool:
+    span = sentence.start, sentence.end
+    view = guess(message, *span)
+    told = message.says("past", *span) or message.says("future", *span)
+    return told and view.of(Label.NONE, Label.REFUSAL) < 0.5 and view.disputes < 0.3
 
 
 def _rest_alone(every: list[Sum], total: Decimal, reading: _Reading) -> Decimal | None:

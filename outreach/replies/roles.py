@@ -299,6 +299,12 @@ def _more_likely_past(finding: DateFinding, today: date) -> bool:
     return finding.date - today > timedelta(days=150) and today - finding.past < timedelta(days=150)
 
 
+def _is_long_ago(finding: DateFinding, today: date) -> bool:
+    """A day without a year that comes soon, and was last most of a year ago."""
+    ahead, behind = (finding.date - today).days, (today - finding.past).days
+    return finding.date != finding.past and 0 < ahead < 45 and behind > 300
+
+
 def _is_offer(message: Message, sentence: Sentence) -> bool:
     """ "60,000 this month and 60,000 the next, all right?": days with sums of their own are offered, not asked for."""
     days = [d for d in message.dates if sentence.start <= d.span[0] < sentence.end]
@@ -364,6 +370,9 @@ def _checked(message: Message, role: DatedRole) -> DatedRole:
             return replace(role, role=Role.ASKED)
         if message.says("arrival", start, end) and bool(tenses(message, sentence.start, sentence.end)[1]):
             return replace(role, role=Role.OTHER)
+    if role.role is Role.PAID and finding.past < today and _is_long_ago(finding, today):
+        # "We arranged the transfer for the 22nd": not that of last year.
+        return replace(role, role=Role.PROMISED, confidence=0.75)
     if role.role is Role.PAID and finding.past > today:
         if message.says("arrival", start, end):
             return replace(role, role=Role.OTHER)

@@ -202,8 +202,8 @@ def _days(
     """The days of a rhythm, and the first day that is named for it."""
     of_month = _day_of_month(message, *span)
     today = message.reply.today
-    first_month = rhythms.FROM_MONTH[message.language].search(message.folded, *span) if of_month else None
-    start = _told_start(message, span) or (None if first_month else _first_day(rhythm, span, promised))
+    first_month = rhythms.FROM_MONTH[message.language].search(message.folded, *span)
+    start = _told_start(message, span) or (None if first_month and of_month else _first_day(rhythm, span, promised))
     if rhythm.unit in (rhythms.WEEKLY, rhythms.FORTNIGHTLY):
         step = 7 if rhythm.unit == rhythms.WEEKLY else 14
         first = start or _weekday(message, rhythm, today)
@@ -211,7 +211,8 @@ def _days(
     if rhythm.unit == rhythms.HALF_MONTHLY:
         return _halves(start or today + timedelta(days=1)), start
     if of_month is None:
-        first = start or calendar.month_end(today.year, today.month)
+        begin = _month_start(message, first_month, today) if first_month else today
+        first = start or calendar.month_end(begin.year, begin.month)
         at_end = start is None or _is_month_end(message, first)
         return _monthly(first, 31 if at_end else first.day), first
     base = start or today + timedelta(days=1)

@@ -53,3 +53,18 @@ def test_a_table_of_days_and_sums_without_an_invoice_promises() -> None:
 def test_a_system_that_sends_an_invoice_back_contests_it(headers: dict[str, str]) -> None:
     text = "受付結果：不受理\n請求書番号：K-8810\nエラー内容：発注番号が登録されていないため受理できません。"
     assert Intent.DISPUTE in read(text, "[自動応答] 請求データ受付結果", headers).intents
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("今月は2万円だけ払います。残りは来月末にお支払いします。", [("04-30", 100000)]),
+        (
+            "一括は難しいので、2回に分けて3月20日と4月20日でお願いします。",
+            [("03-20", 60000), ("04-20", 60000)],
+        ),
+        ("3月12日に振込みの手配を済ませました。", [("03-12", None)]),
+    ],
+)
+def test_parts_by_what_is_left_and_by_their_number(text: str, told: list[tuple[str, int | None]]) -> None:
+    assert parts(text) == told
