@@ -16,7 +16,7 @@ Compound = tuple[tuple[int, int], Decimal]
 _SCALES: dict[str, dict[str, int]] = {
     "en": {"dozen": 12, "hundred": 100, "thousand|grand": 10**3, "lakhs?": 10**5, "million": 10**6, "crores?": 10**7,
            "billion": 10**9, "trillion": 10**12},
-    "es": {"docenas?": 12, "millon(?:es)?": 10**6, "billon(?:es)?": 10**12, "mil": 10**3},
+    "es": {"docenas?": 12, "millon(?:es)?|palos?|melon(?:es)?": 10**6, "billon(?:es)?": 10**12, "mil|lucas?": 10**3},
     "fr": {"douzaines?": 12, "millions?": 10**6, "milliards?": 10**9, "mille": 10**3, "centaines?": 100},
     "de": {"dutzend": 12, "hundert": 100, "tausend": 10**3, "million(?:en)?": 10**6, "milliarden?": 10**9},
 }  # fmt: skip
@@ -66,6 +66,11 @@ def _scale(language: str, text: str) -> int:
     )
 
 
+def _whole(value: Decimal) -> Decimal:
+    """Without a nought behind the point: half a million is 500000, not 500000.0."""
+    return value.to_integral_value() if value == value.to_integral_value() else value
+
+
 def _small(text: str, language: str) -> Decimal | None:
     """A number in digits, or the one in words that `text` is."""
     if text.isdigit():
@@ -82,12 +87,12 @@ def find_compounds(folded: str, language: str) -> Iterator[Compound]:
     part, whole, point = _patterns(language)
     for match in part.finditer(folded):
         factor = next(f for n, f in enumerate(_PARTS[language].values()) if match[f"p{n}"] is not None)
-        yield match.span(), Decimal(factor) * _scale(language, match["scale"])
+        yield match.span(), _whole(Decimal(factor) * _scale(language, match["scale"]))
     for match in whole.finditer(folded):
         number = _small(match["n"], language)
         if number is not None:
             scale = match["scale"] or match["of"]
-            yield match.span(), (number + Decimal("0.5")) * (_scale(language, scale) if scale else 1)
+            yield match.span(), _whole((number + Decimal("0.5")) * (_scale(language, scale) if scale else 1))
     for match in point.finditer(folded):
         number = _small(match["a"], language)
         if number is not None:

@@ -32,8 +32,8 @@ def _tens(words: str) -> dict[str, int]:
 
 _DE_TENS = _tens("zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig")
 _SPANISH_HUNDREDS = (
-    "cien(?:to)? doscient[oa]s trescient[oa]s cuatrocient[oa]s quinient[oa]s seiscient[oa]s setecient[oa]s "
-    "ochocient[oa]s novecient[oa]s"
+    "(?<!por\\x20)cien(?:to)? doscient[oa]s trescient[oa]s cuatrocient[oa]s quinient[oa]s seiscient[oa]s "
+    "setecient[oa]s ochocient[oa]s novecient[oa]s"
 )
 _ADDED: dict[str, dict[str, int]] = {
     "en": {w: n for n, w in enumerate(_EN)} | _tens("twenty thirty fou?rty fifty sixty seventy eighty ninety")
@@ -61,6 +61,13 @@ _SCALES: dict[str, dict[str, int]] = {
 _POINTS = {"en": "point", "es": "coma|punto|con", "fr": "virgule", "de": "komma"}
 _JOINED = {"en": "(?:and)", "es": "y", "fr": "et", "de": "und"}
 _ARTICLES = re.compile(r"(?:one|an?|single|nil|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
+
+
+_SUM_ENDS = re.compile(
+    r"\s?(?:[,.;)]|$)|\s(?:el|la|este|manana|hoy|ahora|ahorita|para|y|mas|pesos|por|en|al?|de|cada|mensual|semanal|otros"
+    r"|pasado|esta|lunes|martes|miercoles|jueves|viernes|sabado|domingo)(?!\w)"
+)
+"""What follows "mil" where it is a sum: a day, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,14 @@ class _Run:
     def finish(self, folded: str) -> WrittenNumber:
         """What was read, at its place in the text."""
         value = sum((value for value, _ in self.groups), Decimal(0)) + self._value()
-        return WrittenNumber((self.start, self.end), value, bool(_ARTICLES.match(folded[self.start : self.end])))
+        return WrittenNumber((self.start, self.end), value, self._is_weak(folded))
+
+    def _is_weak(self, folded: str) -> bool:
+        """An article; Spanish "mil" alone is a sum before a day, and a figure of speech before thanks."""
+        text = folded[self.start : self.end]
+        if self.language == "es" and text == "mil":
+            return not _SUM_ENDS.match(folded, self.end)
+        return bool(_ARTICLES.match(text))
 
 
 def _raised(groups: list[tuple[Decimal, int]], section: Decimal, scale: int) -> list[tuple[Decimal, int]]:

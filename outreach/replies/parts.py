@@ -75,16 +75,38 @@ def sums_between(message: Message, start: int, end: int, loose: bool = False) ->
     `loose`: bare numbers, too, where others have a currency ("3.000 € in May, another 3.000 in June").
     """
     amounts = _possible(message, start, end) if loose else payment_amounts(message, start, end)
-    found = [Sum(a.span, amount=a.amount) for a in amounts]
-    found += [Sum(s.span, part=s.part) for s in message.shares if start <= s.span[0] < end]
+    shares = [s for s in message.shares if start <= s.span[0] < end]
+    found = [Sum(a.span, amount=a.amount) for a in amounts if not any(_overlap(a.span, s.span) for s in shares)]
+    found += [Sum(s.span, part=s.part) for s in shares]
     days = [d.span for d in message.dates]
-    for span in rests(message, start, end):
+    found += _like_the_last(message, start, end, found)
+    for span in [*rests(message, start, end), *_finishing(message, start, end, found)]:
         named = next((n for n, other in enumerate(found) if _is_named(message, span, other.span, days)), None)
         if named is None:
             found.append(Sum(span, rest=True))
         elif found[named].amount is not None:
             found[named] = replace(found[named], rest=True)
     return sorted(found, key=lambda f: f.span)
+
+
+def _overlap(a: Span, b: Span) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _like_the_last(message: Message, start: int, end: int, found: list[Sum]) -> list[Sum]:
+    """ "600 on the 15th and the same on the 29th": the sum before said again."""
+    more = []
+    for span in message.hits("same_again", start, end):
+        before = max((f for f in found if f.span[1] <= span[0]), key=lambda f: f.span, default=None)
+        if before:
+            more.append(replace(before, span=span))
+    return more
+
+
+def _finishing(message: Message, start: int, end: int, found: list[Sum]) -> list[Span]:
+    """ "500 on Friday, and we settle on the 29th": a verb that leaves nothing open is the rest behind another sum."""
+    first = min((f.span[1] for f in found), default=end)
+    return [span for span in message.hits("finishes", start, end) if span[0] >= first]
 
 
 def rests(message: Message, start: int, end: int) -> list[Span]:
@@ -125,10 +147,22 @@ def _possible(message: Message, start: int, end: int) -> list[AmountFinding]:
     inside = [a for a in inside if not message.says("fee", a.span[1], a.span[1] + 24)]
     total, year = message.context.total(), message.reply.today.year
     years = {str(n) for n in range(year - 1, year + 3)}
+    inside = [_in_thousands(message, a, total) for a in inside]
     return [
         a for a in inside
         if _is_marked(message, a) or (20 <= a.amount <= total and not (a.text.strip() in years and a.amount != total))
     ]  # fmt: skip
+
+
+_SMALL_UNITS = frozenset({"ARS", "CLP", "COP", "CRC", "PYG"})
+"""Currencies in which people leave the thousands unsaid: nobody pays 500 Colombian pesos."""
+
+
+def _in_thousands(message: Message, found: AmountFinding, total: Decimal) -> AmountFinding:
+    """ "500 on Friday" of 1,120,000 pesos are 500,000."""
+    if message.context.currency not in _SMALL_UNITS or found.currency is not None or not 20 <= found.amount < 1000:
+        return found
+    return replace(found, amount=found.amount * 1000) if found.amount * 1000 <= total else found
 
 
 def _is_marked(message: Message, amount: AmountFinding) -> bool:

@@ -39,14 +39,17 @@ _HABIT = {
 }
 _MATURITY = {
     "en": r"(?:due|dated|maturing|maturity(?: date)?|payable)(?: on| for)?\W*$",
-    "es": r"(?:vencimiento|vto\.?|con fecha|que vence|vence|vencera)(?: de| el| del| a| al)?\W*$",
+    "es": r"(?:vencimiento|vto\.?|con fecha|que vence|vence|vencera|a fecha|es (?:al|para)|(?:posfechad|diferid)[oa]s?)"
+    r"(?: de| el| del| a| al| para el)?\W*$|(?:cheque|pagare|letra|echeq|e-cheq)s? (?:a|al|para el|de)\W*$",
     "fr": r"(?:echeance|echeant|date|payable)(?: au| le| du| a)?\W*$",
     "de": r"(?:fallig(?:keit)?|verfall|datiert)(?: am| zum| auf| per)?\W*$",
     "ja": r"(?:期日|満期|支払期日)[はがの:：]?\W*$",
 }
 _NOTE = {
     "en": r"promissory note|post-?dated|bill of exchange|\bpdc\b|\bdraft\b",
-    "es": r"pagare|letra|confirming|cheque diferido|e-?cheq",
+    "es": r"pagares?\b(?! (?:la|el|los|las|lo|en|todo|cuando|cuanto|manana|hoy|mi|su|sus|tu|vuestr|una?|\d))"
+    r"|\bletras?\b|confirming|confirmad[ao] (?:con|en) (?:el|nuestro) banco"
+    r"|cheques? (?:diferid|posfechad|postdatad|a fecha)|e-?cheq",
     "fr": r"\btraite\b|lettre de change|\blcr\b|billet a ordre|cheque postdate",
     "de": r"wechsel|schuldschein",
     "ja": r"手形|でんさい|電子記録債権",
@@ -174,14 +177,25 @@ def _without_limits(message: Message, promised: list[DatedRole]) -> list[DatedRo
 def _maturity(message: Message, roles: list[DatedRole]) -> DatedRole | None:
     """The day on which a note falls due: it is paid then, whenever it is handed over."""
     for role in roles:
-        said = message.folded[role.sentence.start : role.sentence.end]
-        if role.promised < _SIBLING or not re.search(_NOTE[message.language], said):
+        day, sentence = role.finding, role.sentence
+        if role.promised < _SIBLING or day.date <= message.reply.today:
             continue
-        before = message.folded[max(role.sentence.start, role.finding.span[0] - 24) : role.finding.span[0]]
-        notes = [r for r in roles if r.sentence == role.sentence and r.finding.date > message.reply.today]
-        if len(notes) == 1 and re.search(_MATURITY[message.language], before):
+        before = message.folded[max(sentence.start, day.span[0] - 24) : day.span[0]]
+        if not re.search(_MATURITY[message.language], before) or not _tells_of_note(message, role):
+            continue
+        # A day told before it, and that comes before it, is the day on which the note is handed over.
+        ahead = [r.finding for r in roles if r.sentence == sentence and r.finding.date > message.reply.today]
+        if all(r is day or (r.span < day.span and r.date < day.date) for r in ahead):
             return role
     return None
+
+
+def _tells_of_note(message: Message, role: DatedRole) -> bool:
+    """Whether a note is told of in the sentence of a day, or in the two before it."""
+    number = message.sentences.index(role.sentence)
+    first = message.sentences[max(0, number - 2)]
+    start = first.start if first.paragraph == role.sentence.paragraph else role.sentence.start
+    return bool(re.search(_NOTE[message.language], message.folded[start : role.sentence.end]))
 
 
 def _breath(message: Message, promised: list[DatedRole]) -> Span:

@@ -272,6 +272,8 @@ def _same_each(message: Message, sums: list[Sum], promised: list[DatedRole]) -> 
 def _equal_each(message: Message, sums: list[Sum], promised: list[DatedRole], total: Decimal) -> list[Decimal]:
     """Equal parts, by the one sum of all or by their number."""
     span = _span(promised)
+    if len(sums) == 1 and sums[0].amount and sums[0].amount * len(promised) == total:
+        return [sums[0].amount] * len(promised)
     counted = count_in(message, *span) == len(promised) and not sums
     told = counted or (message.says("each", *span) and (len(promised) > 2 or message.says("count", *span)))
     if len(sums) > 1 or not told:

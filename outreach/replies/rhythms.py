@@ -24,7 +24,11 @@ _RHYTHMS = {
         FORTNIGHTLY: ("cada (?:dos|2) semanas", "cada (?:catorce|14) dias"),
         HALF_MONTHLY: ("quincenal\\w*", "cada quincena", "cada (?:quince|15) dias", "por quincena"),
         WEEKLY: ("semanal\\w*", "cada semana", "todas las semanas", "(?:a la|por) semana",
-                 "(?:cada|todos los) (?:lunes|martes|miercoles|jueves|viernes|sabados?)"),
+                 "(?:cada|todos los) (?:lunes|martes|miercoles|jueves|viernes|sabados?)",
+                 "(?:los )?(?:proximos|siguientes) (?:dos|tres|cuatro|cinco|seis|ocho|diez|\\d{1,2}) "
+                 "(?:lunes|martes|miercoles|jueves|viernes|sabados)",
+                 "(?:\\d{1,2}|dos|tres|cuatro|cinco|seis) (?:lunes|martes|miercoles|jueves|viernes|sabados) "
+                 "(?:seguidos|consecutivos)"),
         MONTHLY: ("mensual\\w*", "(?:de )?(?:cada|todos los) mes(?:es)?", "(?:al|por) mes", "mensualidad\\w*"),
     },
     "fr": {
@@ -100,6 +104,8 @@ _DAY_OF_MONTH = {
     "en": "(?:the |each |every |on )(?P<d>‹DAY›) (?:of )?(?:each|every|the|a) month"
     "|(?:monthly |month |each month |every month )(?:on |by )?the (?P<d2>‹DAY›)",
     "es": "(?:el|los|el dia|los dias|dia|dias|cada dia|cada) (?P<d>‹DAY›) (?:de )?(?:cada|todos los) mes(?:es)?"
+    "|(?:todos los dias|todos los|cada dia|cada|siempre el|siempre los) (?P<d3>\\d{1,2})(?![\\w:/%]"
+    "| ?(?:dias|semanas|meses))"
     "|(?:cada mes|mensuales|al mes),? (?:el|los|los dias|el dia) (?P<d2>‹DAY›)",
     "fr": "(?:les?|tous les|chaque|au) (?P<d>‹DAY›) (?:de |du )?(?:chaque )?mois"
     "|(?:par mois|chaque mois|tous les mois|mensuels?),? (?:le|les|au) (?P<d2>‹DAY›)",

@@ -14,7 +14,11 @@ _HALF = {
         "50/50",
         "1/2",
     ),
-    "es": ("la mitad", "mitad", "medio"),
+    "es": (
+        "la mitad",
+        "mitad",
+        "(?<!y\\x20)medio(?! (?:palo|millon|melon|ano|dia|mes|punto|camino|mundo|ambiente|de|para|minuto|kilo|siglo))",
+    ),
     "fr": ("la moitie", "moitie", "1/2"),
     "de": (
         "die hälfte",
@@ -75,6 +79,11 @@ _OTHERS = {
     "ja": {"三分の一|3分の1|1/3": Fraction(1, 3), "三分の二|3分の2|2/3": Fraction(2, 3),
            "四分の一|4分の1": Fraction(1, 4)},
 }  # fmt: skip
+_COUNTED = (
+    "euros?|eur|usd|dollars?|dolares|pesos|soles|mil|k|francs?|pounds?|quid|prozent|percent|per cent|por ciento"
+    "|dias|days|tage|jours|units?|unidades|cajas|horas|hours|stunden|heures|facturas|invoices|rechnungen|factures"
+    "|円|日|件|万|%"
+)
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}|100) ?(?:%|percent|prozent|por ciento|pour cent|パーセント)")
 
 _OTHER_HALF_IN = {
@@ -105,4 +114,14 @@ def find_shares(text: str, language: str) -> list[Share]:
     for source, part in _OTHERS[language].items():
         found += [Share(m.span(), part) for m in cue((source,), language).finditer(folded)]
     found += [Share(m.span("other"), Fraction(1, 2)) for m in _OTHER_HALF[language].finditer(folded)]
-    return sorted(found, key=lambda s: s.span)
+    return sorted([*found, *_complements(folded, found)], key=lambda s: s.span)
+
+
+def _complements(folded: str, found: list[Share]) -> list[Share]:
+    """ "40 % today and the other 60 on the 31st": a bare number that makes percentages told before a hundred."""
+    left = 100 - sum(s.part for s in found) * 100
+    if not found or not 0 < left < 100 or left != int(left) or not re.search("%|cent", folded):
+        return []
+    pattern = re.compile(rf"(?<![\w.,:/-]){left}(?![\w%:/.,-]|\s?(?:[€$£¥%]|{_COUNTED}))")
+    match = pattern.search(folded, max(s.span[1] for s in found))
+    return [Share(match.span(), Fraction(int(left), 100))] if match else []

@@ -295,7 +295,8 @@ def month_rules(words: Words) -> list[Rule]:
         return Reading(found, plain.past, DateKind.DAY, ambiguous=not agrees) if found else None
 
     percent = "per ?cent|prozent|por ciento|pour cent"
-    after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}))"
+    scale = r"mil\b|k\b|mille\b|thousand|grand\b|tausend|millon|palos?\b|lucas?\b"
+    after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}|{scale}))"
     # "Fin mars. Le 12 …" starts a new sentence.
     before_day = rf"(?:\.? |,? {article}|\s?[/\-.]\s?|(?=\d))"
     return [

@@ -17,6 +17,7 @@ from outreach.replies.grammar.reading import (
     Rule,
     Words,
     absolute,
+    bare_day,
     compile_rules,
     day_month,
     fixed,
@@ -98,6 +99,10 @@ _END = (
     "(?:(?:a |al |para |antes de |el )?(?:fin|final|finales|fines|cierre|ultimo dia|dia ultimo|ultimos|termino)"
     " (?:de |del )?)"
 )
+_FROM_TODAY = (
+    "(?:,? (?:contad[oa]s |computad[oa]s )?(?:a partir de|desde|a contar desde|de|a contar de) (?:el dia de )?"
+    "(?:hoy|la fecha|esta fecha|la presente|ahora|este momento)(?: mismo)?)?"
+)
 _ENDS = "(?:(?:antes de |al )(?:que )?(?:se )?(?:termin|acab|finaliz|cerr|conclu)\\w+ (?:el |la |este |esta )?)"
 
 
@@ -168,6 +173,49 @@ def _day_of_list(match: re.Match[str], day: Day) -> Reading | None:
     return day_month(int(match["d"]), month, day.today)
 
 
+def _later_weekday(match: re.Match[str], day: Day) -> Reading:
+    """ "Jueves o viernes", "entre el jueves y el viernes": by the later of the two."""
+    return weekday_reading(WORDS.weekday(match["wd2"]), day.today)
+
+
+def _week_after_that(match: re.Match[str], day: Day) -> Reading | None:
+    """ "No este viernes, sino el siguiente": a week after the weekday named just before."""
+    named = _WEEKDAY.findall(match.string[max(0, match.start() - _NEARBY) : match.start()])
+    if not named:
+        return None
+    return fixed(calendar.next_weekday(WORDS.weekday(named[-1]), day.today) + timedelta(days=7), DateKind.WEEKDAY)
+
+
+def _month_of_list(match: re.Match[str], day: Day) -> Reading | None:
+    """ "El 15 de mayo, junio y julio": the months after the first one share its day."""
+    before = _MONTHS_BEFORE.search(match.string[max(0, match.start() - _NEARBY) : match.start()])
+    return day_month(int(before["d"]), WORDS.month(match["m"]), day.today) if before else None
+
+
+def _days_like_before(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Uno a 30 días y otro a 60": the unit of the count before goes on."""
+    if not _DAYS_BEFORE.search(match.string[max(0, match.start() - _NEARBY) : match.start()]):
+        return None
+    return fixed(day.today + timedelta(days=int(match["n"])))
+
+
+def _last_of_counts(match: re.Match[str], day: Day) -> Reading | None:
+    """ "A 30, 60 y 90 días": the last of the counts, where another stands right before."""
+    if not re.search(r"\d{2,3},?\s?$", match.string[max(0, match.start() - 6) : match.start()]):
+        return None
+    return fixed(day.today + timedelta(days=int(match["n"])))
+
+
+def _bare_day_of_list(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Los días 15, 22 y 29": days without a month after the first one."""
+    before = match.string[max(0, match.start() - _NEARBY) : match.start()]
+    if not re.search(r"(?<!\w)dias \d{1,2}(?:,? (?:y )?\d{1,2})*,? $", before):
+        return None
+    return bare_day(int(match["d"]), day.today)
+
+
+_MONTHS_BEFORE = WORDS.pattern("(?P<d>\\d{1,2}) de ‹MONTH›(?:(?:,| y| e) ?‹MONTH›)*\\W{1,2}$")
+_DAYS_BEFORE = WORDS.pattern("a \\d{2,3} dias[^.;?!]*$")
 _NEARBY = 120
 """Characters before a weekday within which another one gives it its meaning."""
 _WEEKDAY = WORDS.pattern("(?:‹WD›)(?!\\w)")
@@ -178,8 +226,42 @@ def _short_weekday(match: re.Match[str], day: Day) -> Reading:
     return weekday_reading(_SHORT_WEEKDAYS[match["d"]], day.today)
 
 
+_NO_LONGER = (
+    "(?:en vez|en lugar) de(?:l| este| el)? (?:proximo )?(?:‹WD›(?:,? (?:dia )?\\d{1,2})?|(?:dia )?\\d{1,2})"
+    "(?: de ‹MONTH›|/\\d{1,2})?(?!\\w)"
+    "|(?:lo|la fecha) del (?:‹WD›(?:,? (?:dia )?\\d{1,2})?|(?:dia )?\\d{1,2})(?: de ‹MONTH›|/\\d{1,2})?(?!\\w)"
+)
+"""Days that others take the place of: "en vez del 15", "lo del viernes"."""
+
 _RELATIVE: list[tuple[str, Build]] = [
-    ("pasado manana", offset(2)),
+    ("(?:manana o )?pasado manana|manana o pasado", offset(2)),
+    ("hoy o manana", offset(1)),
+    (
+        "(?:entre (?:el )?‹WD› y|(?:el )?‹WD›,? (?:o|u))(?: a mas tardar)? (?:el )?(?P<wd2>‹WD›)"
+        "(?= (?:lo|la|los|las|te|le|les|os|se|queda|sale|pago|ten|estara)\\w*|\\W*$)",
+        _later_weekday,
+    ),
+    ("(?:sino|mejor) (?:hasta )?(?:el|al) (?:siguiente|otro|que viene|proximo)(?! \\w+(?:es|o))", _week_after_that),
+    (
+        "(?:a |en |los |y |e )*(?P<n>\\d{2,3})(?=(?:, ?(?:a )?\\d{2,3})*,? (?:y|e) (?:a )?\\d{2,3} dias)",
+        counted(_W, "days"),
+    ),
+    ("(?:y|e) (?:a )?(?P<n>\\d{2,3}) dias(?! (?:habiles|laborables))", _last_of_counts),
+    ("(?:los )?dias (?P<d>\\d{1,2})(?=(?:, ?\\d{1,2})*,? (?:y|e) \\d{1,2}(?!\\d))", bare_day_rule(_W)),
+    (
+        "(?:y |e )?(?P<d>\\d{1,2})(?![\\w:/%€$]|[.,]\\d"
+        "| ?(?:%|€|eur|pesos|soles|dias|horas|hrs|facturas|mil|de ‹MONTH›))",
+        _bare_day_of_list,
+    ),
+    ("a (?P<n>30|45|60|75|90|120)(?= (?:por|de|y|con)| ?[,.;:]|\\W*$)(?! dias)", _days_like_before),
+    ("(?:y |e )?(?P<m>‹MONTH›)(?! (?:de |del )?\\d)", _month_of_list),
+    (
+        "(?:ahorita|ahora|hoy)(?: mismo)?,? (?:mas tarde|mas al rato|(?:en|por|a) la (?:tarde|noche|tardecita))"
+        "|al ratito?",
+        offset(0, DateKind.TODAY),
+    ),
+    ("(?:en )?lo que (?:queda|resta) de (?:la |esta )?semana", week_day(4, 0)),
+    ("(?:en )?lo que (?:queda|resta) de(?:l| este) mes", month_end_in(0)),
     (
         "(?:los |el |dias? |y )*(?P<d>\\d{1,2})"
         "(?=(?:, (?:el )?\\d{1,2})*,? (?:y|e) (?:el )?\\d{1,2} (?:de |del mes de )"
@@ -250,8 +332,11 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:a )?(?:principios|comienzos|inicios) de (?:la )?" + _NEXT_WEEK.removeprefix("(?:la )?"), week_day(0, 1)),
     (_END + "(?:este |el )?trimestre", quarter_end),
     (_END + "(?:este |el )?ano", _year_end),
-    (_IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
-    ("(?P<n>‹N›) dias? (?:habiles|laborables|laborales)", counted(_W, "working")),
+    (
+        _IN + "(?P<n>‹N›)(?: ?\\(\\d+\\))? dias? (?:habiles|laborables|laborales|utiles)" + _FROM_TODAY,
+        counted(_W, "working"),
+    ),
+    ("(?P<n>‹N›)(?: ?\\(\\d+\\))? dias? (?:habiles|laborables|laborales|utiles)" + _FROM_TODAY, counted(_W, "working")),
     ("(?:la |esa |esta )?quincena del (?:dia )?(?P<d>1[0-6]|2[5-9]|3[01])(?!\\d| de ‹MONTH›)", bare_day_rule(_W)),
     ("(?:la )?(?:primera|1ra|1a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", mid_month()),
     ("(?:la )?(?:segunda|2da|2a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", month_end_in(0)),
@@ -260,9 +345,13 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:de )?hoy en (?:ocho|8)(?: dias)?", offset(8)),
     ("(?:de )?hoy en (?:quince|15)(?: dias)?", offset(15)),
     ("(?:de )?hoy en (?P<s>‹SPAN›)", spanned(_W)),
-    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) dias?(?: naturales| calendario| corridos)?", counted(_W, "days")),
+    (_IN + "(?P<n>‹N›) ?\\(\\d+\\) dias?(?: naturales| calendario| corridos)?" + _FROM_TODAY, counted(_W, "days")),
     (
-        "(?:" + _IN + "|de aqui a |\\+ ?)(?P<s>‹SPAN›)(?! y medi[oa]| (?:despues|antes|de retraso|a partir|desde))",
+        "(?:"
+        + _IN
+        + "|de aqui a |\\+ ?)(?P<s>‹SPAN›)"
+        + _FROM_TODAY
+        + "(?! y medi[oa]| (?:despues|antes|de retraso|a partir|desde))",
         spanned(_W),
     ),
     ("(?P<s>‹SPAN›) (?:a partir de|desde|a contar desde) (?:hoy|ahora|el dia de hoy)", spanned(_W)),
@@ -324,4 +413,4 @@ CHAINS = chains(
 
 def rules() -> list[Rule]:
     """Every rule, the more telling before the less: what one takes, no later one sees."""
-    return [*holiday_rules("es"), *compile_rules(_W, _RELATIVE)]
+    return [(WORDS.pattern(_NO_LONGER), no_day), *holiday_rules("es"), *compile_rules(_W, _RELATIVE)]

@@ -274,3 +274,25 @@ def test_a_day_in_a_clause_before_a_question_about_something_else_is_promised() 
 
 def test_a_rest_is_what_a_payment_made_leaves() -> None:
     assert read("ja", "本日500円を振り込みました。残りは3月20日にお支払いします。")[0] == [("03-20", 700)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("es", "600 el 15 de marzo y lo mismo el 29 de marzo.", [("03-15", 600), ("03-29", 600)]),
+        ("es", "El viernes te paso 500 y liquido el 29 de marzo.", [("03-06", 500), ("03-29", 700)]),
+        ("es", "El 40 % mañana y el 60 restante el 29 de marzo.", [("03-03", 480), ("03-29", 720)]),
+        ("es", "400 los días 10, 20 y 30.", [("03-10", 400), ("03-20", 400), ("03-30", 400)]),
+        ("en", "We pay 500 on Friday and settle up on 29 March.", [("03-06", 500), ("03-29", 700)]),
+        ("en", "600 goes out on 15 March and the same again on 29 March.", [("03-15", 600), ("03-29", 600)]),
+        ("fr", "Nous versons 500 € vendredi et soldons le 29 mars.", [("03-06", 500), ("03-29", 700)]),
+        ("de", "40 % überweisen wir am Freitag, die übrigen 60 am 29. März.", [("03-06", 480), ("03-29", 720)]),
+    ],
+)
+def test_sums_are_told_by_others(language: str, text: str, parts: list[tuple[str, int]]) -> None:
+    assert read(language, text)[0] == parts
+
+
+def test_a_note_is_paid_when_it_falls_due() -> None:
+    text = "Firmamos la letra aceptada el jueves, con vencimiento 30/06/2026."
+    assert [d for d, _ in read("es", text)[0]] == ["06-30"]
