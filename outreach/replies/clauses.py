@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|　)")
+_BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|[一二三四五六]、|　)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:nr|no|inv|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art|abs"
     r"|z\.b|u\.a|evtl|ggf"

@@ -120,7 +120,9 @@ def _by_month(folded: str, lexicon: Lexicon, invoices: tuple[OpenInvoice, ...]) 
         name = next(text for group, text in match.groupdict().items() if group.startswith("month") and text)
         month = month_number(name, lexicon.language)
         due = [i for i in invoices if i.due_on.month == month]
-        due = due or [i for i in invoices if (i.due_on.month - 2) % 12 + 1 == month]
+        written = [i for i in invoices if (i.due_on.month - 2) % 12 + 1 == month]
+        # 4月分 is what was delivered in April and falls due later.
+        due = written or due if lexicon.language == "ja" else due or written
         if 0 < len(due) < len(invoices):
             yield from (Mention(match.span(), invoice.number) for invoice in due)
 

@@ -57,7 +57,7 @@ def find_roles(message: Message) -> list[DatedRole]:
             roles.append(DatedRole(finding, Role.PROMISED, 0.9, sentence))
             continue
         role = _role_in_sentence(message, finding, sentence)
-        if role.role is Role.UNKNOWN:
+        if role.role is Role.UNKNOWN or (role.role is Role.OTHER and _is_labelled(message, role)):
             role = _role_from_before(message, role, roles)
         role = _second_opinion(message, role)
         roles.append(_checked(message, role))
@@ -266,8 +266,7 @@ def _role_from_before(message: Message, role: DatedRole, earlier: list[DatedRole
     closes = [s for s in after if message.says("future", s.start, s.end) and message.says("plan", s.start, s.end)]
     if bare and short and message.language == "ja" and closes:
         return replace(role, role=Role.PROMISED, confidence=0.75)
-    labelled = short and message.says("pay_date_label", role.sentence.start, span[0])
-    if labelled and any(message.says("future", s.start, s.end) for s in before[-6:]):
+    if _is_labelled(message, role) and any(message.says("future", s.start, s.end) for s in before[-6:]):
         return replace(role, role=Role.PROMISED, confidence=0.8)
     listed = [r for r in earlier if r.sentence == intro]
     if listed and listed[-1].role is Role.PROMISED and role.sentence.paragraph - intro.paragraph <= 1:
@@ -285,6 +284,13 @@ def _role_from_before(message: Message, role: DatedRole, earlier: list[DatedRole
     if bare and money and role.finding.date > message.reply.today and span[0] - role.sentence.start < 80:
         return replace(role, role=Role.PROMISED, confidence=0.6)
     return role
+
+
+def _is_labelled(message: Message, role: DatedRole) -> bool:
+    """A short line whose first words say that it names the day of payment."""
+    sentence = role.sentence
+    short = sentence.end - sentence.start < 40
+    return short and message.says("pay_date_label", sentence.start, role.finding.span[0])
 
 
 def _is_listed(message: Message, sentence: Sentence, before: Sentence) -> bool:

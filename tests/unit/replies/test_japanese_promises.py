@@ -68,3 +68,20 @@ def test_a_system_that_sends_an_invoice_back_contests_it(headers: dict[str, str]
 )
 def test_parts_by_what_is_left_and_by_their_number(text: str, told: list[tuple[str, int | None]]) -> None:
     assert parts(text) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "今月25日に支払う予定でしたが、30日に変更になりました。",
+        "当初25日とお伝えしておりましたが、30日にお支払いいたします。",
+        "25日に入れるつもりだったんですが、30日に払います。",
+    ],
+)
+def test_a_day_that_is_no_longer_meant_is_none(text: str) -> None:
+    assert parts(text) == [("03-30", None)]
+
+
+def test_a_list_names_its_day_after_a_word_for_it() -> None:
+    text = "総会の承認が得られましたので、下記のとおりお納めいたします。\n\n一、金額　金壱拾弐万円也\n一、期日　R8.3.31"
+    assert [day for day, _ in parts(text)] == ["03-31"]
