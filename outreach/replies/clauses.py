@@ -92,8 +92,15 @@ def _line_breaks(text: str, language: str) -> list[int]:
     return found
 
 
+_CASUAL = re.compile(r"^\W*[a-zäöüß]|[.!?] +[a-zäöüß]{2,}(?:[^.!?]*[.!?] +[a-zäöüß]{2,}){2}")
+"""German that starts its sentences with small letters."""
+_WORD_ENDS = re.compile(r"(?:[a-zäöüß]{3}|[^\W_]\d+|\x1f)$")
+_DAY_FIRST = re.compile(r"(?:^|\n)[ \t>*•-]*(?:[A-Za-z]{2,10}\.?,? )?\d{1,2}\.\d{1,2}$")
+
+
 def _full_stops(text: str, language: str) -> list[int]:
     found = []
+    casual = language == "de" and bool(_CASUAL.search(text))
     for match in _END.finditer(text):
         if _LEADER.match(match.group()):  # dots that lead to a day or a sum
             continue
@@ -105,8 +112,10 @@ def _full_stops(text: str, language: str) -> list[int]:
                 or not after.strip()[:1].isupper()
             ):
                 continue
-            if after.strip()[:1].islower() and language == "de":
+            if language == "de" and after.strip()[:1].islower() and not (casual and _WORD_ENDS.search(before)):
                 continue
+            if _DAY_FIRST.search(text, max(0, match.start() - 24), match.start()) and after[:1] == " ":
+                continue  # "01.06. Rest": a line that starts with its day
         found.append(match.end())
     return found
 

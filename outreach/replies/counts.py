@@ -20,6 +20,11 @@ _UNITS = re.compile(
     r"|invoices?|rechnungen|facturas|factures)(?![\w€$£¥])"
 )
 _GERMAN_NOUN = re.compile(r" (?P<noun>[A-ZÄÖÜ][a-zäöüß]{2,}(?:-[A-ZÄÖÜ]?\w+)?)(?!\w)")
+_GERMAN_COMPOUND = re.compile(
+    r"-?(?!(?:k|tsd|mio|mrd|e|er|euro?s?|eus|am|an|bis|in|und|sofort|heute|morgen|ende|mitte|anzahlung|rest)(?!\w))"
+    r"[a-z]{3,}"
+)
+"""German writes "40tonner" and "7,5-Tonner" in one word."""
 _NOT_COUNTED = re.compile(
     r"(?:mon|diens|mitt|donners|frei|sams|sonn)\w*|januar|janner|feber|februar|marz|april|mai|juni|juli|august"
     r"|september|oktober|november|dezember|euros?|franken|dollar|pfund|cent|rappen|rest\w*|raten?|an\w+|ende|mitte"
@@ -35,6 +40,8 @@ def counts_things(text: str, folded: str, end: int, language: str) -> bool:
         return True
     if language != "de":
         return False
+    if _GERMAN_COMPOUND.match(folded, end) and not AFTER.match(folded, end):
+        return True
     # German writes nouns with a capital: "12 Kisten" are twelve of something.
     noun = None if AFTER.match(folded, end) else _GERMAN_NOUN.match(text, end)
     return bool(noun) and not _NOT_COUNTED.fullmatch(folded, *noun.span("noun"))  # type: ignore[union-attr]

@@ -93,7 +93,8 @@ class Message:
     def dates(self) -> list[DateFinding]:
         """Dates, counted from the day of receipt."""
         francs = [m.span() for m in _FRANCS.finditer(self.text)]
-        text = _LINE.sub("|", blank(self.text, self._hidden + francs))
+        # What is hidden is no white space: "on Friday 425 on 31.3." is no Friday the 31st.
+        text = _LINE.sub("|", blank(self.text, self._hidden + francs)).replace("\x1f", "\x00")
         return find_dates(text, self.reply.today, self.locale)
 
     @cached_property

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from domain.money import exponent
 from outreach.replies.amounts import AmountFinding
@@ -76,8 +77,11 @@ def sums_between(message: Message, start: int, end: int, loose: bool = False) ->
     """
     amounts = _possible(message, start, end) if loose else payment_amounts(message, start, end)
     shares = [s for s in message.shares if start <= s.span[0] < end]
+    kept = [s for s in shares if _is_discount(message, s.span)]
     found = [Sum(a.span, amount=a.amount) for a in amounts if not any(_overlap(a.span, s.span) for s in shares)]
-    found += [Sum(s.span, part=s.part) for s in shares]
+    found += [Sum(s.span, part=s.part) for s in shares if s not in kept]
+    if kept and not found:
+        found = [Sum(kept[0].span, part=1 - kept[0].part)]
     days = [d.span for d in message.dates]
     found += _like_the_last(message, start, end, found)
     for span in [*rests(message, start, end), *_finishing(message, start, end, found)]:
@@ -107,6 +111,13 @@ def _finishing(message: Message, start: int, end: int, found: list[Sum]) -> list
     """ "500 on Friday, and we settle on the 29th": a verb that leaves nothing open is the rest behind another sum."""
     first = min((f.span[1] for f in found), default=end)
     return [span for span in message.hits("finishes", start, end) if span[0] >= first]
+
+
+def _is_discount(message: Message, share: Span) -> bool:
+    """ "Less 2 % discount": a share that is taken off, and not paid."""
+    behind = message.folded[share[1] : share[1] + 30]
+    line = share[1] + (behind.find("\n") if "\n" in behind else len(behind))
+    return message.says("discount", share[1], line) or message.says("discount", max(0, share[0] - 14), share[0])
 
 
 def rests(message: Message, start: int, end: int) -> list[Span]:
@@ -239,6 +250,16 @@ def carried_on(sums: list[Sum], promised: list[DatedRole]) -> list[Sum] | None:
     return [found[-1] for found in before] if all(before) else None
 
 
+def paid_on_each(message: Message, sums: list[Sum], promised: list[DatedRole]) -> list[Sum] | None:
+    """ "400 tomorrow, then 2 x 400 on 15 April and 15 May": sums carried on, where those of several days say so."""
+    carried = carried_on(sums, promised)
+    if carried is None or any(s.part is not None for s in sums):
+        return None
+    shared = [s.span[0] for s in sums if carried.count(s) > 1]
+    told = (any(message.says(word, max(0, start - 16), start) for word in ("each", "times")) for start in shared)
+    return carried if all(told) else None
+
+
 def with_sums(message: Message, promised: list[DatedRole], sums: list[Sum]) -> list[DatedRole]:
     """The days that have a sum of their own, the nearest in their sentence; days without one are told by the way."""
     beside: dict[Span, DatedRole] = {}
@@ -263,57 +284,62 @@ def apart(a: Span, b: Span) -> int:
     return max(b[0] - a[1], a[0] - b[1], 0)
 
 
-def parts_by_invoice(message: Message, promised: list[DatedRole], invoices: list[str]) -> list[Instalment]:
-    """ "0456 and 0461 on 10 June, 0470 at month's end": each date with the sum of the invoices named beside it."""
-    for groups in (_named_between(message, promised, -1), _named_between(message, promised, 1)):
-        whole = set().union(*groups)
-        if all(groups) and whole == set(invoices) and sum(map(len, groups)) == len(whole):
-            return [
-                Instalment(r.finding.date, message.context.total(tuple(g)), message.context.currency)
-                for r, g in zip(promised, groups, strict=True)
-            ]
-    return []
+def parts_by_invoice(
+    message: Message, promised: list[DatedRole], invoices: list[str]
+) -> tuple[list[Instalment], list[str]]:
+    """ "0456 and 0461 on 10 June, 0470 at month's end": each day with the sum of the invoices named beside it.
+
+    `promised` may hold a day several times ("417: 20 March, 419: 20 March"). "The rest" beside a day is what no other
+    day names. None where what is named doesn't go together with the days.
+    """
+    named: dict[date, set[str]] = {}
+    for _, roles in groupby(promised, key=lambda role: role.sentence.start):
+        days = list(roles)
+        for role, numbers in zip(days, _beside_days(message, days, set(invoices)), strict=True):
+            named.setdefault(role.finding.date, set()).update(numbers)
+    scope = set(invoices)
+    left = [day for day, numbers in named.items() if not numbers]
+    if len(left) == 1 and _is_rest(message, left[0], promised):
+        scope = {invoice.number for invoice in message.context.open_invoices}
+        named[left[0]] = scope - set().union(*named.values())
+    whole = set().union(*named.values())
+    if len(named) < 2 or not all(named.values()) or whole != scope or sum(map(len, named.values())) != len(whole):
+        return [], []
+    currency = message.context.currency
+    parts = [Instalment(day, message.context.total(tuple(numbers)), currency) for day, numbers in named.items()]
+    return parts, [] if left else [i.number for i in message.context.open_invoices if i.number in scope]
 
 
-def the_rest_by_invoice(message: Message, promised: list[DatedRole]) -> list[Instalment]:
-    """ "The older one tomorrow, the rest on the 31st": the last day is that of every invoice not named before."""
-    groups = _named_between(message, promised, -1)
-    every = [i.number for i in message.context.open_invoices]
-    named = [number for group in groups for number in group]
-    start = max(promised[-1].sentence.start, promised[-2].finding.span[1])
-    end = promised[-1].sentence.end
-    if groups[-1] or not all(groups[:-1]) or len(named) != len(set(named)) or not rests(message, start, end):
-        return []
-    if sums_of_money(message, promised[0].sentence.start, end):
-        return []  # "500 of it tomorrow, the rest on the 31st" is the rest of one invoice
-    groups[-1] = set(every) - set(named)
-    return [
-        Instalment(r.finding.date, message.context.total(tuple(g)), message.context.currency)
-        for r, g in zip(promised, groups, strict=True)
-        if g
-    ]
+def _is_rest(message: Message, day: date, promised: list[DatedRole]) -> bool:
+    """Whether a day that names no invoice is that of the rest, and of nothing else."""
+    within = [r.sentence.clause_at(r.finding.span[0]) for r in promised if r.finding.date == day]
+    return any(rests(message, *clause) for clause in within) and not any(
+        _tells_sums(message, r.sentence.start, r.sentence.end) for r in promised
+    )  # "500 of it tomorrow, the rest on the 31st" is the rest of one invoice
 
 
-def sums_of_money(message: Message, start: int, end: int) -> bool:
+def _tells_sums(message: Message, start: int, end: int) -> bool:
     """Whether a sum or a share is told between two offsets."""
     shares = any(start <= s.span[0] < end for s in message.shares)
     return shares or bool(payment_amounts(message, start, end))
 
 
-def _named_between(message: Message, promised: list[DatedRole], side: int) -> list[set[str]]:
-    """Invoices named before each date (`side` -1) or after it (1), up to the neighbouring date.
+def _beside_days(message: Message, days: list[DatedRole], invoices: set[str]) -> list[set[str]]:
+    """Invoices beside each of the days of one sentence: in its clause, before it or after it, on the same side of all.
 
-    In its sentence, else in the sentence before it ("The big one needs a token, so that is Friday week").
+    One day alone is about all that its sentence names, or the quoted words that it answers.
     """
-    groups = []
-    for number, role in enumerate(promised):
-        start, end = role.sentence.start, role.sentence.end
-        if side < 0:
-            before = promised[number - 1].finding.span[1] if number else start
-            start, end = max(start, before), role.finding.span[0]
-        else:
-            after = promised[number + 1].finding.span[0] if number + 1 < len(promised) else end
-            start, end = role.finding.span[1], min(end, after)
-        named = named_between(message, start, end)
-        groups.append(named or set(message.answered_invoices(role.finding.span[0])))
-    return groups
+    sentence = days[0].sentence
+    every = named_between(message, sentence.start, sentence.end) & invoices
+    if len(days) == 1 or len({role.finding.date for role in days}) == 1:
+        return [every or set(message.answered_invoices(role.finding.span[0])) for role in days]
+    spans = [role.finding.span for role in days]
+    befores = [(a, b[0]) for a, b in zip([sentence.start, *(s[1] for s in spans)], spans, strict=False)]
+    afters = [(a[1], b) for a, b in zip(spans, [*(s[0] for s in spans[1:]), sentence.end], strict=True)]
+    clauses = [sentence.clause_at(span[0]) for span in spans]
+    for stretches in (befores, afters, clauses):
+        groups = [named_between(message, *stretch) & invoices for stretch in stretches]
+        told = [group for group in groups if group]
+        if len(told) >= len(days) - 1 and set().union(*told) == every and sum(map(len, told)) == len(every):
+            return groups
+    return [set() for _ in days]

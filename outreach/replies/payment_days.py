@@ -26,7 +26,7 @@ _THROUGH = {
     r"|(?<!goes )(?<!going )(?<!gone )(?<!go )(?<!went )(?<!sent )(?<!comes )out)(?: on| the)?\W*$",
     "es": r"(?:hasta|desde|vuelvo|regreso|bajo|llego|vuelve|regresa|llega)(?: el| este)?\W*$",
     "fr": r"(?:jusqu'? ?(?:a|au|en)|depuis|rentre|reviens|revient|retour|de retour)(?: le| ce)?\W*$",
-    "de": r"(?:seit|zurück|zuruck|wieder da|kommt|komme)(?: am| ab)?\W*$",
+    "de": r"(?:seit|zurück|zuruck|wieder da|komme)(?: am| ab)?\W*$",
     "ja": r"(?!)",
 }
 _THROUGH_BEHIND = r"まで(?:不在|出張|休|留守|入院|現場)|に(?:戻|帰)|から(?:出張|休)"

@@ -20,11 +20,11 @@ from outreach.replies.parts import (
     carried_on,
     computed,
     is_about,
+    paid_on_each,
     pair,
     parts_by_invoice,
     share_of,
     sums_between,
-    the_rest_by_invoice,
     with_sums,
 )
 from outreach.replies.payment_days import days_of_payment, likeliest, with_siblings
@@ -167,12 +167,9 @@ def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) 
         if not 2 <= len(days) <= MOST:
             continue
         invoices, doubts = _scope(message, days)
-        by_invoice = parts_by_invoice(message, days, invoices)
+        by_invoice = _by_invoice(message, roles, days)
         if by_invoice:
-            return _Reading(days, by_invoice, invoices, doubts)
-        left = the_rest_by_invoice(message, days)
-        if left:
-            return _Reading(days, left, [])
+            return by_invoice
         for loose in (False, True):
             sums = sums_between(message, *_span(days), loose=loose)
             kept = with_sums(message, days, sums) if len(sums) < len(days) else days
@@ -187,6 +184,15 @@ def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) 
                 if parts:
                     return _Reading(days, parts, scope, unsure)
     return None
+
+
+def _by_invoice(message: Message, roles: list[DatedRole], days: list[DatedRole]) -> _Reading | None:
+    """Days that are each about invoices of their own; a day may be told beside several of them."""
+    dates = {r.finding.date for r in days}
+    every = [r for r in roles if r in days or (r.role is Role.PROMISED and r.finding.date in dates)]
+    invoices, doubts = _scope(message, every)
+    parts, numbers = parts_by_invoice(message, every, invoices)
+    return _Reading(days, parts, numbers, doubts) if parts else None
 
 
 def _adding_up(message: Message, days: list[DatedRole], sums: list[Sum] | None, total: Decimal) -> list[Instalment]:
@@ -250,6 +256,10 @@ def _one_by_one(message: Message, promised: list[DatedRole]) -> _Reading:
     if matched:
         parts, sound = computed(message, promised, matched, total)
         return _Reading(promised, parts, invoices, doubts if sound else [*doubts, "the rest can't be computed"])
+    each = paid_on_each(message, sums, promised)
+    if each:
+        parts, _ = computed(message, promised, each, total)
+        return _Reading(promised, parts, invoices, doubts)
     equal = _equal_each(message, sums, promised, total)
     if equal:
         parts = [Instalment(r.finding.date, a, currency) for r, a in zip(promised, equal, strict=True)]

@@ -53,6 +53,9 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
                 taken[start:end] = b"\1" * (end - start)
                 found.append(Mention((start, end), number))
 
+    if len(invoices) > 1 and not any("/" in i.number for i in invoices):
+        for match in _SLASHED.finditer(folded):
+            found += _listed_by_slashes(match, invoices, taken)
     for invoice in sorted(invoices, key=lambda i: -len(i.number)):
         mark(_whole(invoice.number), invoice.number)
     for invoice in invoices:
@@ -73,6 +76,25 @@ def find_invoices(text: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]
         if len(numbers) == 1 and len(invoices) > 1 and not any(taken[slice(*match.span("digits"))]):
             found.append(Mention(match.span("digits"), numbers[0]))
     return sorted(found, key=lambda m: m.span)
+
+
+_SLASHED = re.compile(r"(?<![\w/])[\w\-]*\d(?:\s?/\s?[\w\-]*\d)+(?![\w/])")
+
+
+def _listed_by_slashes(match: re.Match[str], invoices: tuple[OpenInvoice, ...], taken: bytearray) -> list[Mention]:
+    """ "417/419", "4471/72": numbers with bars between them, the later ones perhaps by their last digits."""
+    found: list[Mention] = []
+    for piece in re.finditer(r"[^/\s]+", match.group()):
+        text, start, end = piece.group(), match.start() + piece.start(), match.start() + piece.end()
+        same = [i.number for i in invoices if fold(i.number) == text]
+        if not same and len(text) > (1 if found else 2):
+            same = [i.number for i in invoices if fold(i.number).endswith(text)]
+        if len(same) != 1 or any(taken[start:end]):
+            return []
+        found.append(Mention((start, end), same[0]))
+    for mention in found:
+        taken[slice(*mention.span)] = b"\1" * (mention.span[1] - mention.span[0])
+    return found
 
 
 @lru_cache(maxsize=4096)

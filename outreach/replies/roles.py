@@ -201,12 +201,12 @@ def tenses(message: Message, start: int, end: int) -> tuple[list[Span], list[Spa
     """(payments to come, payments made) between two offsets; the auxiliary verb settles what a participle leaves open.
 
     "Will be paid on Friday" holds "paid on", "has been paid" holds "be paid": an auxiliary within the words, or right
-    before them, that speaks against their tense drops them.
+    before them, that speaks against their tense drops them; so does a phrase around them ("until all of it is paid").
     """
     future, past = message.hits("future", start, end), message.hits("past", start, end)
     will, did = message.hits("will", start, end), message.hits("did", start, end)
     either = message.hits("either", start, end)
-    past = [p for p in past if not any(p[0] - 14 <= w[0] and w[1] <= p[1] for w in will)]
+    past = [p for p in past if not any((p[0] - 14 <= w[0] and w[1] <= p[1]) or _within(p, [w]) for w in will)]
     future = [f for f in future if not any(f[0] <= d[0] and d[1] <= f[1] for d in did)]
     return [*future, *either], [*past, *either]
 

@@ -216,8 +216,8 @@ def _days(
         at_end = start is None or _is_month_end(message, first)
         return _monthly(first, 31 if at_end else first.day), first
     base = start or today + timedelta(days=1)
-    if start is None and first_month:
-        base = _month_start(message, first_month, today)
+    if first_month:
+        base = max(start or today, _month_start(message, first_month, today))
     return _monthly(base, of_month, strict=True), start
 
 

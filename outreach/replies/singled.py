@@ -30,7 +30,7 @@ _BY_AMOUNT = {
     "en": (r"the (?:gbp |usd |eur |£|\$|€)?", r"(?: (?:quid|pounds|dollars|euros?))? (?:one|invoice|bill)\b"),
     "es": (r"\bla (?:factura )?de (?:los )?(?:€|\$)?", r"(?![\d.,]*\d)"),
     "fr": (r"\bcelle (?:de|a) (?:€|\$)?", r"(?![\d.,]*\d)"),
-    "de": (r"\bdie (?:rechnung )?(?:uber|ueber|mit|zu|von) (?:€|eur )?", r"(?![\d.,']*\d)"),
+    "de": (r"\bdie (?:rechnung |re |rg )?(?:uber|ueber|mit|zu|von)(?: den| die)? (?:€|eur )?", r"(?![\d.,']*\d)"),
     "ja": ("", r"円の(?:方|ほう|分|請求)"),
 }
 
@@ -76,7 +76,7 @@ def _find_tails(folded: str, language: str, invoices: tuple[OpenInvoice, ...]) -
     """ "Die 417 und die 431": three or four last digits that one open invoice only has, and that are no sum."""
     before, after = _TAILED[language]
     found = []
-    for match in re.finditer(rf"{before}(?P<n>\d{{3,4}})(?![\w]){_UNITS}{after}", folded):
+    for match in re.finditer(rf"{before}(?:\.\.+ ?|…|#|-)?(?P<n>\d{{3,4}})(?![\w]){_UNITS}{after}", folded):
         digits = match["n"]
         ends = [i.number for i in invoices if re.search(r"\d", i.number[: -len(digits)]) and i.number.endswith(digits)]
         owed = any(i.amount == int(digits) for i in invoices)

@@ -72,6 +72,14 @@ def meant(language: str, text: str) -> str:
         ("es", "Las de abril salen el viernes", "12 40"),
         ("fr", "Celle de mai part lundi", "78"),
         ("de", "Die Rechnungen vom April gehen morgen raus", "12 40"),
+        ("de", "Die Aprilrechnungen überweise ich morgen", "12 40"),
+        ("de", "Alles außer der 30140 geht am Montag raus", "12 78"),
+        ("de", "Die neueste begleichen wir am Freitag", "78"),
+        ("de", "Den kleinsten Posten zahle ich gleich", "78"),
+        ("de", "Die letzten beiden schicke ich am Freitag", "40 78"),
+        ("de", "Die 30112 kommt am Montag, die beiden anderen später", "12 40 78"),
+        ("de", "30112/30178 sind morgen im Lauf", "12 78"),
+        ("de", "die ..140 ist morgen dran", "40"),
         ("ja", "5月分は金曜日に振り込みます", "78"),
     ],
 )
@@ -90,6 +98,8 @@ def test_the_invoices_meant(language: str, text: str, numbers: str) -> None:
         ("en", "your latest email"),
         ("fr", "la première échéance vendredi"),
         ("de", "die letzten beiden Raten im Juni"),
+        ("de", "Das ist schon die zweite Mahnung"),
+        ("de", "die letzte Überweisung ging am Montag raus"),
     ],
 )
 def test_instalments_and_times_are_no_invoices(language: str, text: str) -> None:

@@ -296,3 +296,55 @@ def test_sums_are_told_by_others(language: str, text: str, parts: list[tuple[str
 def test_a_note_is_paid_when_it_falls_due() -> None:
     text = "Firmamos la letra aceptada el jueves, con vencimiento 30/06/2026."
     assert [d for d, _ in read("es", text)[0]] == ["06-30"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Am 6.3. überweise ich die A-7. Die B-7 und die C-7 folgen am 20.3.",
+        "A-7: 6.3.\nB-7: 20.3.\nC-7: 20.3.",
+        "A-7 -> 6.3.\nB-7/C-7 -> 20.3. (die kamen später)",
+        "Die A-7 kommt am Freitag, der Rest am 20.3.",
+        "A-7 am Freitag, B-7 und C-7 am 20.3.",
+    ],
+)
+def test_each_invoice_goes_with_the_day_beside_it(text: str) -> None:
+    items = tuple(
+        OpenInvoice(n, Decimal(a), "EUR", date(2026, 2, 20)) for n, a in (("A-7", 900), ("B-7", 200), ("C-7", 100))
+    )
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "de_DE"), ReplyContext(items)).promise
+    assert found is not None
+    assert [(p.date.isoformat()[5:], p.amount) for p in found.instalments] == [("03-06", 900), ("03-20", 300)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("de", "600 am Freitag, danach 2 x 300 am 1.4. und 1.5.", [("03-06", 600), ("04-01", 300), ("05-01", 300)]),
+        ("de", "Ich zahle je 400 am 1.4., 1.5. und 1.6.", [("04-01", 400), ("05-01", 400), ("06-01", 400)]),
+        (
+            "en",
+            "£600 on Friday, then twice £300 on 1 April and 1 May.",
+            [("03-06", 600), ("04-01", 300), ("05-01", 300)],
+        ),
+    ],
+)
+def test_a_sum_may_be_paid_on_each_of_several_days(language: str, text: str, parts: Parts) -> None:
+    assert read(language, text)[0] == parts
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Wir zahlen am Freitag abzüglich 2 % Skonto."),
+        ("de", "Unter Abzug von 2 % Skonto überweisen wir am Freitag 1.176 Euro."),
+        ("en", "We will pay on Friday less the 2% early payment discount."),
+        ("fr", "Nous réglons vendredi sous déduction de 2 % d'escompte."),
+    ],
+)
+def test_a_discount_is_taken_off(language: str, text: str) -> None:
+    assert read(language, text)[0] == [("03-06", 1176)]
+
+
+def test_a_number_in_one_word_with_what_it_counts_is_no_sum() -> None:
+    assert read("de", "bin mitm 40tonner unterwegs, freitag überweis ich")[0] == [("03-06", None)]
