@@ -207,9 +207,10 @@ def _account_for_dates(
 
 
 def _account_for_statements(message: Message, statements: list[Statement], draft: Draft) -> None:
+    told = {label for _, label, _, why, _ in _GRAVE if why in draft.doubts}
     for statement in statements:
-        if statement.label in _HARMLESS or statement.chance < SURE:
-            continue
+        if statement.label in _HARMLESS or statement.label in told or statement.chance < SURE:
+            continue  # what a grave word says is one doubt, not two
         if not _explained(message, statement, draft.intents):
             quote = message.quote(statement.start, statement.end)
             draft.doubts.append(f"“{quote[:60]}” may say something else ({statement.label.value})")

@@ -14,6 +14,8 @@ from outreach.replies.roles import DatedRole, Role
 
 _SIBLING = 0.1
 """A chance below which not even a sum of its own makes a day one of payment."""
+_PERHAPS = 0.3
+"""A chance from which another day is likelier that of payment than the end of an absence."""
 _LIMIT = {
     "en": r"(?:before|ahead of|in time for|well before)\W+$",
     "es": r"(?:antes de|previo a)(?:l| la| las)?\W*$",
@@ -85,6 +87,9 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
         return [matures]
     roles = _corrected(message, roles)
     promised = distinct(message, [r for r in roles if r.role is Role.PROMISED and _has_meaning(message, r)])
+    if len(promised) == 1 and _is_absence(message, promised[0]):
+        others = [r for r in roles if r.promised >= _PERHAPS and r is not promised[0] and not _is_absence(message, r)]
+        return [max(others, key=lambda r: r.promised)] if others else promised
     if len(promised) < 2:
         return promised
     kept = [r for r in promised if not _is_absence(message, r)]
