@@ -17,7 +17,8 @@ _HALF = {
     "es": (
         "la mitad",
         "mitad",
-        "(?<!y\\x20)medio(?! (?:palo|millon|melon|ano|dia|mes|punto|camino|mundo|ambiente|de|para|minuto|kilo|siglo))",
+        "(?<!y\\x20)(?<!por\\x20)(?<!en\\x20)(?<!de\\x20)(?<!el\\x20)"
+        "medio(?! (?:palo|millon|melon|ano|dia|mes|punto|camino|mundo|ambiente|de|para|minuto|kilo|siglo))",
     ),
     "fr": ("la moitie", "moitie", "1/2"),
     "de": (

@@ -237,6 +237,11 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:manana o )?pasado manana|manana o pasado", offset(2)),
     ("hoy o manana", offset(1)),
     (
+        "de \\d{2,3} a \\d{2,3} dias"
+        "|(?:a )?\\d{2,3} dias (?:(?:de )?(?:la )?fecha (?:de )?(?:la )?factura|f\\.? ?f\\.?)",
+        no_day,
+    ),
+    (
         "(?:entre (?:el )?‹WD› y|(?:el )?‹WD›,? (?:o|u))(?: a mas tardar)? (?:el )?(?P<wd2>‹WD›)"
         "(?= (?:lo|la|los|las|te|le|les|os|se|queda|sale|pago|ten|estara)\\w*|\\W*$)",
         _later_weekday,
@@ -246,7 +251,7 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:a |en |los |y |e )*(?P<n>\\d{2,3})(?=(?:, ?(?:a )?\\d{2,3})*,? (?:y|e) (?:a )?\\d{2,3} dias)",
         counted(_W, "days"),
     ),
-    ("(?:y|e) (?:a )?(?P<n>\\d{2,3}) dias(?! (?:habiles|laborables))", _last_of_counts),
+    ("(?:y|e) (?:a )?(?P<n>\\d{2,3}) dias(?! (?:habiles|laborables))" + _FROM_TODAY, _last_of_counts),
     ("(?:los )?dias (?P<d>\\d{1,2})(?=(?:, ?\\d{1,2})*,? (?:y|e) \\d{1,2}(?!\\d))", bare_day_rule(_W)),
     (
         "(?:y |e )?(?P<d>\\d{1,2})(?![\\w:/%€$]|[.,]\\d"
