@@ -149,6 +149,17 @@ class Message:
         """The words between two offsets, on one line."""
         return re.sub(r"\s+", " ", self.text[start:end]).strip()
 
+    def answered_likewise(self) -> set[str]:
+        """Invoices in quoted lines that a word or two answer with "the same" as the others."""
+        found: set[str] = set()
+        for pair in self.stripped.interleaved:
+            answer = fold(pair.answer).strip()
+            if len(answer) > 90 or any(c.isdigit() for c in answer.split("\n")[0].split(".")[0]):
+                continue
+            if self.lexicon["likewise"].match(answer):
+                found |= set([m.number for m in find_invoices(pair.quoted, self.context.open_invoices)][-1:])
+        return found
+
     def answered_invoices(self, offset: int) -> list[str]:
         """Invoices named in the quoted passage that the words at `offset` answer."""
         for pair in self.stripped.interleaved:
@@ -166,7 +177,7 @@ def read_message(reply: Reply, context: ReplyContext) -> Message:
     stripped = strip_quoted(unicodedata.normalize("NFC", reply.body))
     text = _without_name_block(stripped.message, reply.from_name)
     language = detect_language(text or reply.subject, reply.locale)
-    answer = _forwarded_answer(text, stripped.history, load_lexicon(language))
+    answer = _forwarded_answer(text, reply.subject, stripped.history, load_lexicon(language))
     if answer:
         text = f"{text}\n\n{answer}"
     return Message(reply, context, stripped, text or " ", language, adopted=bool(answer))
@@ -175,19 +186,27 @@ def read_message(reply: Reply, context: ReplyContext) -> Message:
 _HEADER = re.compile(r"(?im)^[>\s*]*(?:from|von|de|差出人|送信者)\s*[:：].*\n(?:.*\S.*\n){1,6}?\s*\n")
 
 
-def _forwarded_answer(text: str, history: str, lexicon: Lexicon) -> str:
-    """The colleague's answer right below, where the sender passes it on as the answer ("see below").
+_FORWARDED = re.compile(r"\W*(?:fwd?|wg|tr|rv|i|転送)\s?[:：]")
+_ENOUGH = 90
+"""Words beyond which a forwarded mail is talked about, not passed on."""
+
+
+def _forwarded_answer(text: str, subject: str, history: str, lexicon: Lexicon) -> str:
+    """The colleague's answer right below, where the sender passes it on as the answer ("see below"), or says nothing.
 
     Only where a third mail stands below that one, under headers or marked as quoted: the last of them is the
     creditor's.
     """
-    if len(text) > 300 or not lexicon["adopted"].search(fold(text).replace("'", " ")):
-        return ""
-    header = _HEADER.search(history + "\n\n")
+    folded = fold(text).replace("'", " ")
+    adopts = len(text) <= 300 and bool(lexicon["adopted"].search(folded))
+    # Who forwards a thread with hardly a word of his own, and neither a day nor a sum, passes on what it says.
+    bare = bool(_FORWARDED.match(fold(subject))) and len(text) <= _ENOUGH and not re.search(r"\d", text)
+    header = _HEADER.search(history + "\n\n") if adopts or bare else None
     if header is None:
         return ""
     below = strip_quoted(history[header.end() :])
-    return below.message if below.history or below.quoted else ""
+    asks = below.message.rstrip().endswith(("?", "？")) and not adopts
+    return below.message if (below.history or below.quoted) and not asks else ""
 
 
 def _without_name_block(text: str, from_name: str) -> str:

@@ -47,6 +47,14 @@ _NAMES_REST = {
     "de": "also|d\\.? ?h\\.?|das (?:sind|waren)|sprich|von|in hohe von|uber|mithin",
     "ja": "つまり|すなわち|の|で",
 }
+_NOT_THIS = {
+    "en": r"(?:not|instead of|rather than|as opposed to|less than)(?: the)?",
+    "es": r"(?:y no|no|en vez de|en lugar de)(?: los| las)?",
+    "fr": r"(?:et non|et pas|au lieu de|plutot que)(?: les| des)?",
+    "de": r"(?:nicht|statt|anstatt|anstelle von)(?: der| die)?",
+    "ja": r"(?!)",
+}
+"""What stands before a sum that is not the one that is paid: "1,960, not 2,450"."""
 _ABOUT = {
     "en": "(?:about|around|roughly|some|approx\\w*|-?ish|or so|odd|and a bit)",
     "es": "(?:unos|unas|aproximad\\w+|y pico|como|alrededor de|cerca de)",
@@ -156,6 +164,8 @@ def _possible(message: Message, start: int, end: int) -> list[AmountFinding]:
     """Amounts between two offsets, and numbers that may be some."""
     inside = [a for a in message.amounts if start <= a.span[0] < end and a.amount > 0]
     inside = [a for a in inside if not message.says("fee", a.span[1], a.span[1] + 24)]
+    denied = [a for a in inside if _is_denied(message, a)]
+    inside = [a for a in inside if a not in denied] or inside
     total, year = message.context.total(), message.reply.today.year
     years = {str(n) for n in range(year - 1, year + 3)}
     inside = [_in_thousands(message, a, total) for a in inside]
@@ -174,6 +184,11 @@ def _in_thousands(message: Message, found: AmountFinding, total: Decimal) -> Amo
     if message.context.currency not in _SMALL_UNITS or found.currency is not None or not 20 <= found.amount < 1000:
         return found
     return replace(found, amount=found.amount * 1000) if found.amount * 1000 <= total else found
+
+
+def _is_denied(message: Message, amount: AmountFinding) -> bool:
+    before = message.folded[max(0, amount.span[0] - 18) : amount.span[0]]
+    return bool(re.search(rf"(?<!\w){_NOT_THIS[message.language]}\s*$", before))
 
 
 def _is_marked(message: Message, amount: AmountFinding) -> bool:

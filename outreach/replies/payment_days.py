@@ -40,7 +40,7 @@ _HABIT = {
     "ja": r"うちは|弊社は|いつも|毎回|まとめて",
 }
 _MATURITY = {
-    "en": r"(?:due|dated|maturing|maturity(?: date)?|payable)(?: on| for)?\W*$",
+    "en": r"(?:due|dated?|dt\.?|maturing|maturity(?: date)?|payable)(?: on| for| of)?\W*$",
     "es": r"(?:vencimiento|vto\.?|con fecha|que vence|vence|vencera|a fecha|es (?:al|para)|(?:posfechad|diferid)[oa]s?)"
     r"(?: de| el| del| a| al| para el)?\W*$|(?:cheque|pagare|letra|echeq|e-cheq)s? (?:a|al|para el|de)\W*$",
     "fr": r"(?:echeance|echeant|date|payable)(?: au| le| du| a)?\W*$",
@@ -82,7 +82,7 @@ def _corrected(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
 
 def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
     """The promised days of a message, one role a day, less those that tell of something else."""
-    matures = _maturity(message, roles)
+    matures = maturity(message, roles)
     if matures:
         return [matures]
     roles = _corrected(message, roles)
@@ -179,7 +179,7 @@ def _without_limits(message: Message, promised: list[DatedRole]) -> list[DatedRo
     return [first] if re.search(_LIMIT[message.language], between) and not sums else promised
 
 
-def _maturity(message: Message, roles: list[DatedRole]) -> DatedRole | None:
+def maturity(message: Message, roles: list[DatedRole]) -> DatedRole | None:
     """The day on which a note falls due: it is paid then, whenever it is handed over."""
     for role in roles:
         day, sentence = role.finding, role.sentence

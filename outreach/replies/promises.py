@@ -35,6 +35,7 @@ from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
 """Days ahead beyond which a day without a year is more likely one that has passed."""
+REST_UNKNOWN = "a rest is promised, and the first part is not known"
 _UNCLEAR = "several days of payment, and what is paid on which is not clear"
 
 
@@ -363,7 +364,7 @@ def _rest_alone(every: list[Sum], total: Decimal, reading: _Reading) -> Decimal 
     for amount in amounts:
         if amount < total and (total - amount in amounts or (len(amounts) == 1 and amount > total / 2)):
             return max(amount, total - amount)
-    reading.doubts.append("a rest is promised, and the first part is not known")
+    reading.doubts.append(REST_UNKNOWN)
     return None
 
 

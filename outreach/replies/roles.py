@@ -59,9 +59,20 @@ def find_roles(message: Message) -> list[DatedRole]:
         role = _role_in_sentence(message, finding, sentence)
         if role.role is Role.UNKNOWN or (role.role is Role.OTHER and _is_labelled(message, role)):
             role = _role_from_before(message, role, roles)
-        role = _second_opinion(message, role)
-        roles.append(_checked(message, role))
+        role = _checked(message, _second_opinion(message, role))
+        roles.append(replace(role, role=Role.OTHER) if _is_arrival(message, role, roles) else role)
     return roles
+
+
+def _is_arrival(message: Message, role: DatedRole, earlier: list[DatedRole]) -> bool:
+    """ "Sent this morning. You should have it on Friday": the day on which what was sent arrives is none of payment."""
+    if role.role is not Role.PROMISED or not any(r.role is Role.PAID and r.confidence > SURE for r in earlier):
+        return False
+    start, end = role.sentence.clause_at(role.finding.span[0])
+    own = any(start <= m.span[0] < end for m in message.mentions) or any(
+        start <= a.span[0] < end for a in message.amounts
+    )
+    return message.says("arrival", start, end) and not own and not message.says("rest", start, end)
 
 
 _OPINIONS = (

@@ -66,6 +66,7 @@ def invoices_for(
         return _in_order(message, named), doubts
     answered = {n for span in spans for n in message.answered_invoices(span[0])}
     if answered:
+        answered |= message.answered_likewise()
         return _in_order(message, answered), doubts
     text = " ".join(fold(message.text[s.start : s.end]) for s in sentences)
     sized = _by_size(message, text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outreach.replies.clause_labels import Label
-from outreach.replies.judging import Verdict
+from outreach.replies.judging import RECORDED, Verdict
 from outreach.replies.message import Message
 from outreach.replies.model import Intent
+from outreach.replies.payment_days import maturity
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.statements import Statement
 
@@ -20,6 +21,9 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     made = [r for r in roles if r.role is Role.PAID and r.paid > _PLAIN]
     to_come = any(r.promised > _PERHAPS for r in roles)
     intents = list(verdict.intents)
+    if intents[0] is Intent.ALREADY_PAID and maturity(message, roles):  # a cheque of a later day, handed over already
+        intents = [Intent.PROMISE_TO_PAY, *(i for i in intents[1:] if i is not Intent.PROMISE_TO_PAY)]
+        return replace(verdict, intents=tuple(intents), said={**verdict.said, RECORDED: 1.0})
     if intents[0] is Intent.PROMISE_TO_PAY and made and not to_come and not _vague(statements):
         intents[0] = Intent.ALREADY_PAID  # the only day is one of a payment made
         return replace(verdict, intents=tuple(dict.fromkeys(intents)))

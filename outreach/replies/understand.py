@@ -29,8 +29,9 @@ from outreach.replies.model import (
     ReplyContext,
     Understanding,
 )  # fmt: skip
+from outreach.replies.parts import rests
 from outreach.replies.payments import read_advice, read_paid
-from outreach.replies.promises import PromiseResult, read_promise
+from outreach.replies.promises import REST_UNKNOWN, PromiseResult, read_promise
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
@@ -145,6 +146,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     _take_promise(message, _with_a_day(message, roles) if verdict.records else roles, verdict, draft, found)
     _take_paid(message, roles, statements, draft, found)
     _take_dispute(message, roles, statements, bench, draft, found)
+    _take_uncontested(message, roles, draft, found)
     for intent, sentence in requests.found.items():
         if intent in draft.intents:
             draft.evidence.append(Evidence(intent.value, sentence, round(verdict.said[intent.value], 2)))
@@ -335,6 +337,20 @@ def _take_dispute(
     draft.taken |= set(result.dispute.invoices)
     found.evidence["unsure of the reason"] = 1 - result.sure
     found.evidence["reason ahead of the next"] = result.ahead
+
+
+def _take_uncontested(message: Message, roles: list[DatedRole], draft: Draft, found: _Findings) -> None:
+    """ "We pay the remainder on the 25th": what is left of an invoice when its contested part is taken off."""
+    promise, dispute = found.promise, found.dispute
+    if not promise or not dispute or dispute.amount is None or len(promise.instalments) != 1:
+        return
+    part, total = promise.instalments[0], message.context.total(promise.invoices)
+    same = message.context.total(dispute.invoices) == total and 0 < dispute.amount < total
+    days = [r for r in roles if r.role is Role.PROMISED and r.finding.date == part.date]
+    if part.amount is None and same and any(rests(message, r.sentence.start, r.sentence.end) for r in days):
+        rest = replace(part, amount=total - dispute.amount)
+        found.promise = replace(promise, instalments=(rest,))
+        draft.doubts = [doubt for doubt in draft.doubts if doubt != REST_UNKNOWN]
 
 
 def _stands_in(role: DatedRole, statement: Statement) -> bool:

@@ -251,7 +251,10 @@ def numeric_rules(words: Words) -> list[Rule]:
         (words.pattern(weekday + r"(?<![\d/.\-])" + first + year), checked(_numeric_with_year)),
         (words.pattern(weekday + slashed), checked(_numeric_without_year)),
         (words.pattern(before + first + "/" + second + r"(?![\d/%]|[.,]\d)"), _numeric_without_year),
-        (words.pattern(weekday + r"(?<![\d.,/§])" + first + r"\.\s?" + second + r"\.(?!\d)"), checked(dotted)),
+        (
+            words.pattern(weekday + r"(?<![\d.,/§$€£¥₹])(?<![$€£¥₹]\x20)" + first + r"\.\s?" + second + r"\.(?!\d)"),
+            checked(dotted),
+        ),
         (
             words.pattern(before + first + r"[.\-]" + second + r"(?![\d/%\-]|[.,:]\d| ?(?:uhr|h\b|%|€|\$|eur))"),
             _numeric_without_year,

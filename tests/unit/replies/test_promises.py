@@ -348,3 +348,38 @@ def test_a_discount_is_taken_off(language: str, text: str) -> None:
 
 def test_a_number_in_one_word_with_what_it_counts_is_no_sum() -> None:
     assert read("de", "bin mitm 40tonner unterwegs, freitag überweis ich")[0] == [("03-06", None)]
+
+
+def test_what_was_sent_arrives_on_no_day_of_payment() -> None:
+    assert read("en", "The transfer was made this morning. It should be in your account on Wednesday.")[0] == []
+
+
+def test_the_rest_of_a_contested_invoice_is_what_is_left_of_it() -> None:
+    text = "We dispute £50 of it, wrong price. The undisputed balance goes out on Friday."
+    assert read("en", text)[0] == [("03-06", 1150)]
+
+
+def test_a_sum_that_is_denied_is_not_paid() -> None:
+    assert read("en", "You will get £950.00 on Friday, not £1,200.")[0] == [("03-06", 950)]
+
+
+def test_a_price_at_the_end_of_a_sentence_is_no_day() -> None:
+    assert read("en", "The rate was £14.20 and you charged £15.10. We pay it all on Friday.")[0] == [("03-06", None)]
+
+
+def test_the_same_answer_is_about_the_next_invoice_too() -> None:
+    text = "> A-100 800.00 due 20 Feb\n\nFriday's run\n\n> A-101 400.00 due 20 Feb\n\nsame\n\n> Any questions?\n\nno"
+    assert read("en", text, ("A-100", "800"), ("A-101", "400"), ("A-102", "10"))[1] == ("A-100", "A-101")
+
+
+def test_who_forwards_an_answer_without_a_word_adopts_it() -> None:
+    body = (
+        "As per Ray:\n\nFrom: Ray Mott\nSent: 2 March 2026 09:10\nTo: Accounts\nSubject: RE: Overdue\n\n"
+        "Fine by me, put it on the 20 March run.\n\nFrom: Accounts\nSent: 2 March 2026 08:55\nTo: Ray Mott\n"
+        "Subject: FW: Overdue\n\nok to pay?\n"
+    )
+    items = (OpenInvoice("A-7", Decimal(900), "GBP", date(2026, 1, 20)),)
+    reply = Reply("email", body, MONDAY, "UTC", "en_GB", subject="FW: Overdue")
+    found = understand_reply(reply, ReplyContext(items)).promise
+    assert found is not None
+    assert found.instalments[0].date == date(2026, 3, 20)
