@@ -50,9 +50,9 @@ _FR_TENS = {
 _OTHERS = {
     "en": {
         f"{_EN_ONE}[- ]third|1/3{_EN_PART}": Fraction(1, 3),
-        "two[- ]thirds|2/3 (?:of|now|today|on|by)": Fraction(2, 3),
+        "(?:the )?(?:other |last |remaining )?(?:two|2)[- ]thirds|2/3 (?:of|now|today|on|by)": Fraction(2, 3),
         f"(?<!once\\x20)(?:a|one)[- ]quarter{_EN_PART}|1/4{_EN_PART}": Fraction(1, 4),
-        "three[- ]quarters|3/4 (?:of|now|today|on|by)": Fraction(3, 4),
+        "(?:the )?(?:other |last |remaining )?(?:three|3)[- ]quarters|3/4 (?:of|now|today|on|by)": Fraction(3, 4),
         f"(?:a|one)[- ]fifth{_EN_PART}": Fraction(1, 5), f"(?:a|one)[- ]tenth{_EN_PART}": Fraction(1, 10),
         **{f"{word} per ?cent|{10 * n} per cent": Fraction(n, 10) for n, word in enumerate(_EN_TENS, 1)},
         **{f"{n} per cent": Fraction(n, 100) for n in (15, 25, 35, 45, 55, 65, 75, 85)},

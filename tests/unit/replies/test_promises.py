@@ -383,3 +383,10 @@ def test_who_forwards_an_answer_without_a_word_adopts_it() -> None:
     found = understand_reply(reply, ReplyContext(items)).promise
     assert found is not None
     assert found.instalments[0].date == date(2026, 3, 20)
+
+
+def test_two_thirds_may_be_the_others() -> None:
+    assert read("en", "Sending you a third of it today and the other 2 thirds on the 20th.")[0] == [
+        ("03-02", 400),
+        ("03-20", 800),
+    ]
