@@ -43,7 +43,7 @@ _MATURITY = {
     "en": r"(?:due|dated?|dt\.?|maturing|maturity(?: date)?|payable)(?: on| for| of)?\W*$",
     "es": r"(?:vencimiento|vto\.?|con fecha|que vence|vence|vencera|a fecha|es (?:al|para)|(?:posfechad|diferid)[oa]s?)"
     r"(?: de| el| del| a| al| para el)?\W*$|(?:cheque|pagare|letra|echeq|e-cheq)s? (?:a|al|para el|de)\W*$",
-    "fr": r"(?:echeance|echeant|date|payable)(?: au| le| du| a)?\W*$",
+    "fr": r"(?:echeance|echeant|date|payable)(?: au| le| du| a| :| est(?: le| au)?)?\W*$",
     "de": r"(?:fallig(?:keit)?|verfall|datiert)(?: am| zum| auf| per)?\W*$",
     "ja": r"(?:期日|満期|支払期日)[はがの:：]?\W*$",
 }
@@ -141,9 +141,11 @@ def likeliest(message: Message, promised: list[DatedRole]) -> DatedRole:
 
 
 def _has_meaning(message: Message, role: DatedRole) -> bool:
-    """ "Now" and "today" are days of payment only beside an amount, a share or the verb itself."""
+    """ "Now" is a day of payment only beside an amount, a share or an invoice that is paid."""
     if role.finding.kind is DateKind.NOW:
-        return bool(_sums_in(message, role.sentence.clause_at(role.finding.span[0])))
+        clause = role.sentence.clause_at(role.finding.span[0])
+        named = any(clause[0] <= m.span[0] < clause[1] for m in message.mentions)
+        return bool(_sums_in(message, clause)) or (named and message.says("money", *clause))
     return True
 
 

@@ -292,7 +292,10 @@ _RELATIVE: list[tuple[str, Build]] = [
         "(?:dans |au cours de |courant |d'ici )?(?:la |cette )(?:meme )?semaine(?= *(?:$|[.,;!?]))|cette semaine",
         week_day(4, 0),
     ),
-    ("maintenant|tout de suite|a l'instant|immediatement|(?:viens|venons) de", offset(0, DateKind.NOW)),
+    (
+        "maintenant|(?:tout|tt) (?:de )?suite|de suite|illico|a l'instant|immediatement|(?:viens|venons) de",
+        offset(0, DateKind.NOW),
+    ),
     ("(?:le |ce |pour |d'ici |avant |les |chaque |au plus tard )(?P<wd>‹WD›)", plain_weekday(_W)),
     ("(?P<wd>lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)s?", plain_weekday(_W)),
     ("(?P<wd>‹WD›)(?=\\.?\\s*$)", plain_weekday(_W)),
