@@ -1,7 +1,8 @@
 """`python -m bench.train_arbiters`: train the arbiters of replies and write `outreach/replies/weights/arbiters.json`.
 
-From labelled replies: those of `outreach/replies/corpus/replies`, which no lexicon was tuned on, and with less weight
-those of the tests, which are easier than what comes in. Each arbiter is a regression with an L2 penalty over a few
+From labelled replies: those of `outreach/replies/corpus/unread`, on which no lexicon was tuned and from which no clause
+was learned, and with less weight those of `corpus/replies` and of the tests, which by now the lexicons know better than
+what comes in. Each arbiter is a regression with an L2 penalty over a few
 hundred pieces of evidence that mean the same in every language; the one that decides whether to act is trained on
 readings of replies that the others had not seen. `--check` prints cross-validated figures and writes nothing; with
 `--by-language` each language is read by arbiters that were trained on the others.
@@ -41,13 +42,14 @@ from outreach.replies.statements import Statement, read_statements
 from outreach.replies.understand import Reading, read_plain, read_with, settle
 
 WEIGHTS = Path(outreach.replies.weights.__file__).parent / "arbiters.json"
-EXAMPLES = Path(outreach.replies.corpus.__file__).parent / "replies"
+CORPUS = Path(outreach.replies.corpus.__file__).parent
+EXAMPLES, UNREAD = CORPUS / "replies", CORPUS / "unread"
 LEXICONS = Path(outreach.replies.lexicon.__file__).parent
 TUNED = 0.4
 """What a reply counts that lexicons and examples were made with."""
 FOLDS, ROUNDS, LEAST = 6, 400, 4
 PENALTY = {"date": 3e-3, "first": 4e-3, "said": 4e-3, "reason": 5e-3, "act": 1e-2}
-SAFE, LEAST_ACTED = 0.975, 0.62
+SAFE, LEAST_ACTED = 0.975, 0.58
 """The share of replies acted on that must be right, and the share that is acted on even where that isn't reached."""
 DATES = ("promised", "paid", "neither")
 INTENTS = tuple(i.value for i in Intent if i is not Intent.OPT_IN)
@@ -81,8 +83,9 @@ class Example:
 
 
 def load(fold_of: Callable[[Row], int]) -> list[Example]:
-    """Every labelled reply, those of the tests with less weight."""
-    found = [(row, 1.0) for row in labelled(EXAMPLES)] + [(row, TUNED) for row in labelled(folder())]
+    """Every labelled reply, those that were tuned on with less weight."""
+    found = [(row, 1.0) for row in labelled(UNREAD)]
+    found += [(row, TUNED) for where in (EXAMPLES, folder()) for row in labelled(where)]
     return [prepared(row, weight, fold_of(row)) for row, weight in found]
 
 
@@ -260,7 +263,13 @@ def unseen_threshold(examples: list[Example]) -> tuple[float, dict[int, Arbiter]
 
 def digest() -> str:
     """What the arbiters' evidence and labels are made of, as a hash: lexicons, models of clauses, labelled replies."""
-    made_of = [*LEXICONS.glob("*.txt"), *WEIGHTS.parent.glob("*.bin"), *EXAMPLES.glob("*"), *folder().glob("*.jsonl")]
+    made_of = [
+        *LEXICONS.glob("*.txt"),
+        *WEIGHTS.parent.glob("*.bin"),
+        *EXAMPLES.glob("*"),
+        *UNREAD.glob("*"),
+        *folder().glob("*.jsonl"),
+    ]
     whole = sha256()
     for path in sorted(made_of, key=lambda one: (one.parent.name, one.name)):
         whole.update(path.read_bytes())

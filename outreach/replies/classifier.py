@@ -10,11 +10,12 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from outreach.replies.clause_labels import LABELS, Label
 from outreach.replies.features import features
@@ -138,23 +139,30 @@ def load_weights(language: str) -> Weights:
 
 def corpus_hash(language: str) -> str:
     """The SHA-256 of a language's examples, which its weights carry."""
-    corpus = resources.files("outreach.replies.corpus").joinpath(f"{language}.txt").read_bytes()
-    return sha256(corpus).hexdigest()
+    return sha256(b"".join(file.read_bytes() for file in _corpora(language))).hexdigest()
+
+
+def _corpora(language: str) -> list[Traversable]:
+    """What was written for the model, and pieces of whole replies."""
+    corpus = resources.files("outreach.replies.corpus")
+    return [corpus.joinpath(f"{language}.txt"), corpus.joinpath("heard", f"{language}.txt")]
 
 
 def read_corpus(language: str) -> list[tuple[str, Label]]:
     """The examples of a language: (clause, label). Raises ValueError naming the line of an unknown label."""
-    text = resources.files("outreach.replies.corpus").joinpath(f"{language}.txt").read_text(encoding="utf-8")
-    examples, label = [], None
-    for number, line in enumerate(text.splitlines(), 1):
+    return [example for file in _corpora(language) for example in _read_examples(file)]
+
+
+def _read_examples(file: Traversable) -> Iterator[tuple[str, Label]]:
+    label = None
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         line = line.strip()
         if line.startswith("[") and line.endswith("]") and line[1:-1].replace("_", "").isalpha() and line.isascii():
             try:
                 label = Label(line[1:-1])
             except ValueError:
-                raise ValueError(f"corpus/{language}.txt, line {number}: no label {line[1:-1]!r}") from None
+                raise ValueError(f"corpus, {file.name}, line {number}: no label {line[1:-1]!r}") from None
         elif line and not line.startswith("#"):
             if label is None:
-                raise ValueError(f"corpus/{language}.txt, line {number}: an example before the first [label]")
-            examples.append((line, label))
-    return examples
+                raise ValueError(f"corpus, {file.name}, line {number}: an example before the first [label]")
+            yield line, label

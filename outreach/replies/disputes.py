@@ -104,12 +104,11 @@ def _scope(
 def _without_untouched(message: Message, invoices: list[str]) -> list[str]:
     """The contested invoices without those that the reply says are fine, or have nothing to do with it."""
     fine = {m.number for m in message.mentions if message.says("untouched", *_around(message, m.span))}
-    left = [
-        i.number
-        for i in message.context.open_invoices
-        if i.number in (invoices or _all(message)) and i.number not in fine
-    ]
-    return left if fine and left else invoices
+    for among in (invoices or _all(message), _all(message)):
+        left = [i.number for i in message.context.open_invoices if i.number in among and i.number not in fine]
+        if fine and left:
+            return left
+    return invoices
 
 
 def _all(message: Message) -> list[str]:

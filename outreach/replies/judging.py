@@ -54,7 +54,7 @@ def judge_dates(
         likeliest = max(chances, key=lambda answer: chances[answer])
         depends = _depends(message, role)
         final, confidence = role.role, chances["neither"]
-        if likeliest == "promised" and _is_withheld(role, depends, chances["promised"]):
+        if likeliest == "promised" and _is_withheld(message, role, depends, chances["promised"]):
             final = role.role if role.role in _WITHHELD else Role.OTHER
         elif likeliest != "neither":
             final, confidence = Role(likeliest), chances[likeliest]
@@ -72,11 +72,17 @@ def judge_dates(
 _WITHHELD = frozenset({Role.REFUSED, Role.ASKED})
 
 
-def _is_withheld(role: DatedRole, depends: bool, chance: float) -> bool:
+def _is_withheld(message: Message, role: DatedRole, depends: bool, chance: float) -> bool:
     """A day that is refused or asked about, by a rule that little speaks against; a span that starts who knows when."""
     if role.role in _WITHHELD:
         return chance < _PLAIN
-    return depends and role.conditional and role.finding.kind is DateKind.RELATIVE
+    return depends and role.finding.kind is DateKind.RELATIVE and (role.conditional or _tells_condition(message, role))
+
+
+def _tells_condition(message: Message, role: DatedRole) -> bool:
+    """A word for a condition in the sentence, and none that makes it harmless."""
+    within = role.sentence.start, role.sentence.end
+    return message.says("condition", *within) and not message.says("harmless_condition", *within)
 
 
 def _depends(message: Message, role: DatedRole) -> bool:

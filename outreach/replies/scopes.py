@@ -115,6 +115,8 @@ def _named_elsewhere(message: Message, sentences: Sequence[Piece], elsewhere: se
     if message.says("all", start, end):
         return []
     if len(elsewhere) == 1:
+        if all(m.span[0] >= end for m in message.mentions) and len(every) > 1:
+            doubts.append("invoices are named, but not beside what is said")
         return _in_order(message, elsewhere)
     before = [s for s in message.sentences if s.end <= start][-2:]
     for sentence in reversed(before):
