@@ -28,7 +28,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP) ## a demo ledger, one day's run, and the application (DEMO_ARGS=--once: without staying up)
 	@$(BIN)/dunwell demo $(DEMO_ARGS)
 
-test: $(STAMP) lint contract ## style, types, arrows and tests: about nine minutes on two cores
+test: $(STAMP) lint contract ## style, types, arrows and tests: five to nine minutes on two cores
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow"
 
 test-all: $(STAMP) lint contract ## everything, the long ones too
