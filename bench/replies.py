@@ -1,7 +1,9 @@
 """How well replies are understood: labelled ones read and compared, a language each and all together.
 
-`DUNWELL_LABELLED_DIR` names the folder of `*.jsonl` files (those of `tests/unit/replies/labelled` if it says nothing):
-one reply a line in the form that `dunwell understand` reads, with what it says under `expected`.
+Two sets: those of `tests/unit/replies/labelled`, which the engine was made with, and those of `bench/unseen`, which
+nobody may read while working on it and nothing is trained or tuned on; `DUNWELL_LABELLED_DIR` names another folder of
+`*.jsonl` files instead. One reply a line in the form that `dunwell understand` reads, with what it says under
+`expected`.
 
 - primary: the first intent is right (in any order where all of them are found); set: all of them are
 - promise: of the replies that hold one, days, amounts and invoices all right; false: of the others, one made up
@@ -28,6 +30,9 @@ Row = dict[str, Any]
 FIGURES = ("primary", "set", "promise", "false", "dispute", "human", "auto", "safe", "right")
 GOALS = {"primary": ">= 0.88", "promise": ">= 0.88", "false": "<= 0.02", "dispute": ">= 0.80",
          "human": ">= 0.95", "auto": ">= 0.70", "safe": ">= 0.97"}  # fmt: skip
+
+
+UNSEEN = Path(__file__).parent / "unseen"
 
 
 @dataclass
@@ -125,14 +130,18 @@ def _paid(value: Row | None, owed: dict[str, Decimal]) -> object:
 
 def run() -> Iterator[Row]:
     """Shares by language, and the median time of a reply on one core."""
-    rows = labelled(folder())
-    if not rows:
-        raise SystemExit(f"{folder()}: no labelled replies (*.jsonl) there")
-    score(rows[:50])
-    tallies, seconds = score(rows)
-    for language in sorted(tallies, key=lambda key: (key != "all", key)):
-        for name in FIGURES:
-            tally = tallies[language]
-            yield {"name": f"{name} {language} ({tally.cases[name]})", "value": round(tally.share(name), 3),
-                   "unit": "share", "goal": GOALS.get(name)}  # fmt: skip
+    sets = {"": folder()} if "DUNWELL_LABELLED_DIR" in os.environ else {"": folder(), "unseen, ": UNSEEN}
+    seconds: list[float] = []
+    for about, where in sets.items():
+        rows = labelled(where)
+        if not rows:
+            raise SystemExit(f"{where}: no labelled replies (*.jsonl) there")
+        score(rows[:50])
+        tallies, took = score(rows)
+        seconds += took
+        for language in sorted(tallies, key=lambda key: (key != "all", key)):
+            for name in FIGURES:
+                tally = tallies[language]
+                yield {"name": f"{about}{name} {language} ({tally.cases[name]})",
+                       "value": round(tally.share(name), 3), "unit": "share", "goal": GOALS.get(name)}  # fmt: skip
     yield {"name": "median of a reply", "value": round(1000 * median(seconds), 2), "unit": "ms", "goal": "< 5"}

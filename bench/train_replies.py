@@ -27,9 +27,9 @@ from outreach.replies.quoting import strip_quoted
 HERE = Path(outreach.replies.weights.__file__).parent
 WEDNESDAY = datetime(2026, 5, 13, 9, tzinfo=UTC)
 HOME = {"en": "en_GB", "es": "es_ES", "fr": "fr_FR", "de": "de_DE", "ja": "ja_JP"}
-CUE_PENALTY, WORD_PENALTY, ROUNDS = 3e-4, 3e-3, 300
+CUE_PENALTY, ROUNDS = 3e-4, 300
 WORD_PENALTIES = {"de": 4e-4, "en": 4e-4, "es": 3e-4, "fr": 4e-4, "ja": 2e-4}
-"""Where a language's corpus has grown so that it bears a looser hold on its words (`--check` tells)."""
+"""How tightly a language's words are held (`--check` tells)."""
 LEAST = {"ja": 2}
 """Examples that must share a word or a bit of one for it to count; otherwise one is enough."""
 FOLDS = 8
@@ -122,7 +122,10 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def steepest(kernel: np.ndarray) -> float:
-    """Its largest eigenvalue, a little more rather than less: by power iteration, as all of them would take minutes."""
+    """The largest eigenvalue of a symmetric matrix, a little too large rather than too small.
+
+    By power iteration: all of them, as `numpy.linalg.norm` computes, take minutes.
+    """
     vector = np.ones(len(kernel)) / np.sqrt(len(kernel))
     value = 0.0
     for _ in range(60):
@@ -167,7 +170,7 @@ class Model:
         for language in only:
             matrix = Matrix(rows[language], cues=False, least=LEAST.get(language, 1))
             offset = self.bias + self.cues.scores(rows[language], self.shared)
-            penalty = WORD_PENALTIES.get(language, WORD_PENALTY)
+            penalty = WORD_PENALTIES[language]
             self.words[language] = matrix, fit(matrix, labels[language], offset, penalty)
 
     def scores(self, rows: list[list[str]], language: str) -> np.ndarray:

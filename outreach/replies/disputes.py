@@ -104,11 +104,11 @@ def _scope(
 def _without_untouched(message: Message, invoices: list[str]) -> list[str]:
     """The contested invoices without those that the reply says are fine, or have nothing to do with it."""
     fine = {m.number for m in message.mentions if message.says("untouched", *_around(message, m.span))}
-    for among in (invoices or _all(message), _all(message)):
-        left = [i.number for i in message.context.open_invoices if i.number in among and i.number not in fine]
-        if fine and left:
-            return left
-    return invoices
+    if not fine:
+        return invoices
+    every = _all(message)
+    # Where only what is fine stands beside the complaint, that is about the others.
+    return [n for n in invoices or every if n not in fine] or [n for n in every if n not in fine] or invoices
 
 
 def _all(message: Message) -> list[str]:

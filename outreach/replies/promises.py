@@ -272,10 +272,6 @@ def _one_by_one(message: Message, promised: list[DatedRole]) -> _Reading:
     return _on_one_day(message, likeliest(message, promised), [_UNCLEAR])
 
 
-_TOGETHER = 2
-"""Sentences over which days of equal parts are told at most."""
-
-
 def _same_each(message: Message, sums: list[Sum], promised: list[DatedRole]) -> Decimal | None:
     """ "On these three days, 120,000 each, 360,000 in all": the one sum that the others or the balance confirm."""
     if len(sums) != 2 or not message.says("each", *_span(promised)):
@@ -291,7 +287,7 @@ def _equal_each(message: Message, sums: list[Sum], promised: list[DatedRole], to
         return [sums[0].amount] * len(promised)
     counted = count_in(message, *span) == len(promised) and not sums
     told = counted or (message.says("each", *span) and (len(promised) > 2 or message.says("count", *span)))
-    if len(sums) > 1 or not told or len({r.sentence.start for r in promised}) > _TOGETHER:
+    if len(sums) > 1 or not told:
         return []
     if sums and sums[0].amount and sums[0].amount * len(promised) <= total:
         return [sums[0].amount] * len(promised)

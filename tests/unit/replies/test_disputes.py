@@ -188,18 +188,12 @@ def test_hardship_that_is_told_brings_a_person() -> None:
 @pytest.mark.parametrize(
     ("language", "body"),
     [
-        ("en", "Half the tins were dented, INV-1042 won't be paid. There is nothing wrong with INV-1041."),
-        ("fr", "La moitié des pots était cassée, nous contestons la INV-1042. Rien à redire sur la INV-1041."),
-        ("de", "Die Hälfte der Dosen war verbeult, INV-1042 beanstanden wir. INV-1041 ist im Freigabelauf."),
+        ("en", "Half the tins were dented, we are not paying for those. There is nothing wrong with INV-1041."),
+        ("fr", "La moitié des pots est arrivée cassée, nous ne payons pas. Rien à redire sur la INV-1041."),
+        ("de", "Die Hälfte der Dosen war verbeult, die Ware beanstanden wir. Die INV-1041 ist im Freigabelauf."),
     ],
 )
 def test_an_invoice_that_is_called_right_is_not_contested(language: str, body: str) -> None:
     reading = read(body, language, ONE, ("INV-1042", "480.00"))
     assert reading.dispute is not None
     assert reading.dispute.invoices == ("INV-1042",)
-
-
-def test_days_that_stand_far_apart_are_no_equal_parts() -> None:
-    body = "Both are signed off, you'll be paid within ten working days.\nOur terms: 45 days from end of month, each."
-    reading = read(body, "en", ONE, ("INV-1042", "480.00"))
-    assert reading.promise is None or len(reading.promise.instalments) == 1
