@@ -126,7 +126,8 @@ def _may_be(statement: Statement, label: Label) -> bool:
     if label is Label.COMPLAINT:
         return chance > 0.25
     if label is Label.LEGAL:
-        return chance > 0.2 and statement.end - statement.start > 25
+        formal = statement.label is Label.OPT_OUT  # an objection by a law, of an authority's kind
+        return (chance > 0.2 or formal) and statement.end - statement.start > 25
     if statement.label is Label.NONE and statement.chance > 0.8:
         return chance > 0.05
     return chance > 0.12 or statement.chance < 0.5

@@ -12,7 +12,7 @@ from outreach.replies.contested import contested_amount
 from outreach.replies.message import Message
 from outreach.replies.model import DisputeReading, Evidence
 from outreach.replies.reason_evidence import reason_evidence
-from outreach.replies.scopes import invoices_for, subject_invoice
+from outreach.replies.scopes import counts_every, invoices_for, subject_invoice
 from outreach.replies.statements import SURE, Statement
 
 REASON_ORDER = tuple(DisputeReason)
@@ -87,8 +87,8 @@ def _scope(
         invoices = _the_duplicate(message, invoices, promised_invoices)
     elif len(invoices) > len(promised_invoices) and set(promised_invoices) < set(invoices):
         invoices = [number for number in invoices if number not in promised_invoices]
-    if not invoices and len(message.context.open_invoices) == 1:
-        invoices = [message.context.open_invoices[0].number]
+    if not invoices and (len(message.context.open_invoices) == 1 or counts_every(message, about)):
+        invoices = _all(message)
     if not invoices:
         subject = subject_invoice(message)
         if subject:
@@ -103,7 +103,7 @@ def _scope(
 
 def _without_untouched(message: Message, invoices: list[str]) -> list[str]:
     """The contested invoices without those that the reply says are fine, or have nothing to do with it."""
-    fine = {m.number for m in message.mentions if message.says("untouched", *_around(message, m.span))}
+    fine = {m.number for m in message.mentions if message.says("untouched", *_topic(message, m.span))}
     if not fine:
         return invoices
     every = _all(message)
@@ -135,6 +135,21 @@ def _the_duplicate(message: Message, invoices: list[str], promised: list[str]) -
         if following and message.says("copy_of", mention.span[1], following[0].span[0]):
             return [mention.number]
     return left
+
+
+_TOPIC = 28
+"""Letters up to which a clause that names an invoice says nothing of it yet."""
+
+
+def _topic(message: Message, span: tuple[int, int]) -> tuple[int, int]:
+    """The clause of a mention; where it only names it ("as for 0871, that one is fine"), the sentence behind it."""
+    start, end = _around(message, span)
+    sentence = message.sentence_at(span[0])
+    clause = sentence.clause_at(span[0])
+    if message.language == "ja" or end < clause[1] or clause[1] - clause[0] - (span[1] - span[0]) > _TOPIC:
+        return start, end
+    after = [m.span[0] for m in message.mentions if m.span[0] >= span[1]]
+    return start, min(sentence.end, *after) if after else sentence.end
 
 
 def _around(message: Message, span: tuple[int, int]) -> tuple[int, int]:

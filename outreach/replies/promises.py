@@ -35,6 +35,7 @@ from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
 """Days ahead beyond which a day without a year is more likely one that has passed."""
+DEPENDS = "the promise depends on something else"
 REST_UNKNOWN = "a rest is promised, and the first part is not known"
 _UNCLEAR = "several days of payment, and what is paid on which is not clear"
 
@@ -379,7 +380,7 @@ def _judge_dates(message: Message, promised: list[DatedRole], result: PromiseRes
         if finding.date > today + timedelta(days=FAR_AHEAD) and finding.kind is not DateKind.ABSOLUTE:
             result.doubts.append(f"“{finding.text}” would be more than {FAR_AHEAD} days ahead")
         if role.conditional:
-            result.doubts.append("the promise depends on something else")
+            result.doubts.append(DEPENDS)
         if message.says("hedge", *role.sentence.clause_at(finding.span[0])):
             result.doubts.append("the customer is not sure about the day")
 

@@ -56,7 +56,7 @@ _RHYTHMS = {
 _FREQUENCY = {
     "en": "(?:once|twice|\\w+ times) (?:a|per|every|each) (?:week|month)",
     "es": "(?:una|\\w+) vez (?:al|por) (?:mes|semana)|\\w+ veces (?:al|por|a la) (?:mes|semana)",
-    "fr": "\\w+ fois (?:par|chaque) (?:mois|semaine)",
+    "fr": "\\w+ (?:fois|lots?|campagnes?|trains?|series?) (?:par|chaque) (?:mois|semaine)",
     "de": "\\w*mal (?:im|pro|die|in der) (?:monat|woche)",
     "ja": "(?:週|月)に?\\d回",
 }
@@ -137,7 +137,9 @@ _MONTHS = {
     "en": "from (?P<a>‹MONTH›) (?:to|until|till|through) (?P<b>‹MONTH›)|(?P<a2>‹MONTH›) (?:to|through"
     "|-) (?P<b2>‹MONTH›)",
     "es": "(?:de|desde) (?P<a>‹MONTH›) (?:a|hasta) (?P<b>‹MONTH›)",
-    "fr": "(?:de |d')(?P<a>‹MONTH›) (?:a|jusqu'?en) (?P<b>‹MONTH›)",
+    "fr": "(?:de |d')(?P<a>‹MONTH›) (?:a|jusqu'?en) (?P<b>‹MONTH›)"
+    "|premi(?:er|ere)(?: \\w+)? (?:en |debut |fin |de |d')?(?P<a2>‹MONTH›)(?:,| et|, et) (?:le |la )?derni(?:er|ere)"
+    "(?: \\w+)? (?:en |debut |fin |de |d')?(?P<b2>‹MONTH›)",
     "de": "(?:von )?(?P<a>‹MONTH›) bis (?:einschließlich )?(?P<b>‹MONTH›)",
 }
 MONTH_RANGE = {
@@ -153,7 +155,8 @@ MONTH_RANGE = {
 _FROM_MONTH = {
     "en": "(?:starting|from|beginning|as of|commencing)(?: in)? (?P<m>‹MONTH›)",
     "es": "(?:a partir de|empezando en|desde|comenzando en) (?P<m>‹MONTH›)",
-    "fr": "(?:a partir de|a partir d'|des|a compter de|a compter d')(?P<m>‹MONTH›)",
+    "fr": "(?:a (?:partir|compter) (?:de (?:la fin (?:de |d')?)?|d')|(?:des|debutant en|commencant en"
+    "|(?:la |le )?premi(?:er|ere)(?: versement| paiement| echeance)? (?:en|debut|fin)) )(?P<m>‹MONTH›)",
     "de": "(?:ab|beginnend (?:im|mit)|beginnend) (?P<m>‹MONTH›)",
 }
 FROM_MONTH = {

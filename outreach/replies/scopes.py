@@ -11,10 +11,10 @@ from outreach.replies.folding import fold
 from outreach.replies.message import Message, Span
 from outreach.replies.references import find_invoices
 
-_TWO = r"(?:\bboth\b|(?:las|los) dos|ambas|ambos|les deux|beide[nrs]?|2件|二件|両方)"
+_TWO = r"(?:\bboth\b|(?:las|los|estas|esas) dos|ambas|ambos|[lc]es deux|beide[nrs]?|2件|二件|両方)"
 _COUNTED = [
     (2, _TWO),
-    (3, r"(?:all (?:three|3)|(?:las|los) tres|les trois|alle drei|3件|三件)"),
+    (3, r"(?:all (?:three|3)|(?:las|los|estas|esas) tres|[lc]es trois|alle drei|3件|三件)"),
     (4, r"(?:all (?:four|4)|(?:las|los) cuatro|les quatre|alle vier|4件|四件)"),
 ]
 _SMALLER = re.compile(
@@ -144,6 +144,12 @@ def _named_in(message: Message, sentences: Sequence[Piece], leaving_out: bool = 
 def named_between(message: Message, start: int, end: int) -> set[str]:
     """The invoices meant between two offsets, all the others where one is left out."""
     return _named_in(message, [Stretch(start, end)])
+
+
+def counts_every(message: Message, sentences: Sequence[Piece]) -> bool:
+    """Whether as many invoices are told as are open: "these two are to be cancelled"."""
+    text = " ".join(fold(message.text[s.start : s.end]) for s in sentences)
+    return any(count == len(message.context.open_invoices) and re.search(how, text) for count, how in _COUNTED)
 
 
 def _by_size(message: Message, text: str) -> set[str]:

@@ -360,7 +360,7 @@ def count_in(message: Message, start: int, end: int) -> int | None:
         m for m in message.lexicon["count"].finditer(message.folded) if not any(a <= m.start() < b for a, b in often)
     ]
     match = next((m for m in found if start <= m.start() < end), found[0] if found else None)
-    if not match:
+    if not match or _is_range(message, match.start("n")):
         return None
     word = match["n"]
     if word.isdigit():
@@ -368,6 +368,28 @@ def count_in(message: Message, start: int, end: int) -> int | None:
     if message.language == "ja":
         return int(japanese_value(word))
     return next((int(number.value) for number in find_written_numbers(word, message.language)), None)
+
+
+_OR = {
+    "en": "or|to|maybe|and",
+    "es": "o|u|a|y|quizas?",
+    "fr": "ou|a|voire|et|ou peut-etre",
+    "de": "oder|bis|und|oder vielleicht",
+    "ja": "か|から|~|〜|または|、",
+}
+_NUMBER_BEFORE = re.compile(r"(?:\d{1,2}|[^\W\d_]+)$")
+
+
+def _is_range(message: Message, number: int) -> bool:
+    """ "Six or eight instalments": the number that starts at `number` is the upper end of two, so none is told."""
+    before = message.folded[max(0, number - 24) : number]
+    whole = "" if message.language == "ja" else r"(?<!\w)"
+    joined = re.search(rf"(?:{whole}(?:{_OR[message.language]})|[-–/])\s?$", before)
+    first = joined and _NUMBER_BEFORE.search(before[: joined.start()].rstrip())
+    if not first:
+        return False
+    word = first.group()
+    return word.isdigit() or any(n.value > 1 for n in find_written_numbers(word, message.language))
 
 
 def equal_parts(total: Decimal, count: int, currency: str | None) -> list[Decimal]:

@@ -72,13 +72,26 @@ def find_the_other(
     return found
 
 
+_TWO_DIGITS = re.compile(r"(?:\bla |\bdie )$")
+"""What stands before two digits that are no day: "la 88"."""
+
+
+def _ends_in(number: str, digits: str) -> bool:
+    """Whether a number with other digits before ends in these; two of them only as a group of their own."""
+    if len(digits) == 2 and number[-3:-2].isalnum():
+        return False
+    return number.endswith(digits) and bool(re.search(r"\d", number[: -len(digits)]))
+
+
 def _find_tails(folded: str, language: str, invoices: tuple[OpenInvoice, ...]) -> list[Mention]:
-    """ "Die 417 und die 431": three or four last digits that one open invoice only has, and that are no sum."""
+    """ "Die 417 und die 431", "la 88": two to four last digits that one open invoice only has, and that are no sum."""
     before, after = _TAILED[language]
     found = []
-    for match in re.finditer(rf"{before}(?:\.\.+ ?|…|#|-)?(?P<n>\d{{3,4}})(?![\w]){_UNITS}{after}", folded):
+    for match in re.finditer(rf"{before}(?:\.\.+ ?|…|#|-)?(?P<n>\d{{2,4}})(?![\w]){_UNITS}{after}", folded):
         digits = match["n"]
-        ends = [i.number for i in invoices if re.search(r"\d", i.number[: -len(digits)]) and i.number.endswith(digits)]
+        if len(digits) == 2 and not _TWO_DIGITS.search(folded, max(0, match.start("n") - 4), match.start("n")):
+            continue
+        ends = [i.number for i in invoices if _ends_in(i.number, digits)]
         owed = any(i.amount == int(digits) for i in invoices)
         if len(ends) == 1 and not owed and not re.fullmatch(r"(?:19|20)\d\d", digits):
             found.append(Mention(match.span("n"), ends[0]))

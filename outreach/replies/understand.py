@@ -31,7 +31,7 @@ from outreach.replies.model import (
 )  # fmt: skip
 from outreach.replies.parts import rests
 from outreach.replies.payments import read_advice, read_paid
-from outreach.replies.promises import REST_UNKNOWN, PromiseResult, read_promise
+from outreach.replies.promises import DEPENDS, REST_UNKNOWN, PromiseResult, read_promise
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
@@ -251,7 +251,8 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         _take_advice(message, roles, draft, found)
     asked = draft.intents & {Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN}
     result = read_promise(message, roles)
-    if not verdict.records and (Intent.PAYMENT_PLAN not in asked or not _adds_up(message, roles, result)):
+    told = verdict.records or (Intent.PAYMENT_PLAN in asked and _adds_up(message, roles, result))
+    if not told or not _can_be_noted(message, result, asked):
         result = PromiseResult()
     if found.promise is None and not (advised and found.paid):
         draft.evidence += result.evidence
@@ -268,6 +269,14 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
         draft.hard.append("a plan without a schedule")
     elif Intent.PROMISE_TO_PAY in draft.intents:
         draft.hard.append("a promise without a day, or one that depends on something else")
+
+
+def _can_be_noted(message: Message, result: PromiseResult, asked: set[Intent]) -> bool:
+    """Not a plan of which one day alone is known, without its sum, nor (but in German and Japanese) a condition's."""
+    parts = result.promise.instalments if result.promise else ()
+    if Intent.PAYMENT_PLAN in asked and len(parts) == 1 and parts[0].amount is None:
+        return False
+    return message.language in ("de", "ja") or DEPENDS not in result.doubts
 
 
 def _of_several_days(message: Message, roles: list[DatedRole]) -> bool:

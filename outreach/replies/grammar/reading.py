@@ -301,7 +301,8 @@ def month_rules(words: Words) -> list[Rule]:
     scale = r"mil\b|k\b|mille\b|thousand|grand\b|tausend|millon|palos?\b|lucas?\b"
     after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}|{scale}))"
     # "Fin mars. Le 12 …" starts a new sentence.
-    before_day = rf"(?:\.? |,? {article}|\s?[/\-.]\s?|(?=\d))"
+    # "Fin février, un tiers fin mars" names no first of February: behind a comma only figures are a day.
+    before_day = rf"(?:\.? |{article}|,? {article}(?=\d)|\s?[/\-.]\s?|(?=\d))"
     return [
         _year_first(words),
         (

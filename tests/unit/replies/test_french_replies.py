@@ -1,0 +1,121 @@
+"""French replies in families: invoices by their order, ranges of instalments, notes, reasons of disputes, objections.
+
+Received on Tuesday, 12 May 2026.
+"""
+
+from datetime import date
+
+import pytest
+
+from domain.disputes import DisputeReason
+from outreach.replies.model import Intent
+from tests.unit.replies.test_understand import read
+
+TWO = (("26-4051", "700.00"), ("26-4060", "300.00"))
+ONE = ("26-4051", "1200.00")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "La première lundi, la seconde le 29.",
+        "Je vous vire la première dès lundi et la deuxième le 29.",
+        "ok pour la premiere lundi 18, la deuxieme passe le 29",
+    ],
+)
+def test_invoices_told_by_their_order_have_a_day_each(body: str) -> None:
+    promise = read(body, "fr", *TWO).promise
+    assert promise is not None
+    assert [(p.date, p.amount) for p in promise.instalments] == [(date(2026, 5, 18), 700), (date(2026, 5, 29), 300)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Accepteriez-vous un étalement, disons en six ou huit mensualités ? Le bureau se réunit le 2 juin.",
+        "Pourriez-vous nous consentir quatre à six échéances, la première le 30 mai ?",
+        "En 3 voire 4 fois à partir du 1er juin, ce serait possible ?",
+    ],
+)
+def test_a_range_of_instalments_is_no_plan_to_note(body: str) -> None:
+    reading = read(body, "fr", ONE)
+    assert reading.promise is None
+    assert reading.intents[0] is Intent.PAYMENT_PLAN
+    assert reading.needs_human
+
+
+def test_the_first_and_the_last_month_tell_how_many_payments() -> None:
+    body = "Un ordre permanent de 240 € le 10 de chaque mois, le premier en août et le dernier en décembre."
+    promise = read(body, "fr", ONE).promise
+    assert promise is not None
+    assert [p.date for p in promise.instalments] == [date(2026, month, 10) for month in range(8, 13)]
+
+
+def test_a_share_behind_the_end_of_a_month_is_no_day_of_it() -> None:
+    promise = read("Un tiers fin mai, un tiers fin juin et le dernier tiers fin juillet.", "fr", ONE).promise
+    assert promise is not None
+    assert [p.date for p in promise.instalments] == [date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31)]
+
+
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ("Nous souscrivons un billet à ordre de 1 200 €, payable le 15 août. L'original suit le 20.", "2026-08-15"),
+        ("On ne passe les virements qu'un vendredi sur deux, vous êtes donc servis vendredi en huit.", "2026-05-22"),
+        ("slt jte vire les 1200 dmn sans faute, le client m a payé cet aprem", "2026-05-13"),
+    ],
+)  # fmt: skip
+def test_what_is_told_beside_a_promise_is_no_other_subject(body: str, day: str) -> None:
+    reading = read(body, "fr", ONE)
+    assert reading.intents == (Intent.PROMISE_TO_PAY,)
+    assert reading.promise is not None
+    assert [p.date for p in reading.promise.instalments] == [date.fromisoformat(day)]
+    assert not reading.needs_human
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("Vous comptez 12 rolls et il en est descendu 11 du camion. Il nous faut l'avoir.", DisputeReason.QUANTITY),
+        ("Vous avez facturé Dumas SRL, la commande vient de Dumas SA. À refaire sur la bonne société.",
+         DisputeReason.WRONG_ENTITY),
+        ("On a mis fin à la location par écrit en mars, vous facturez avril comme si le contrat courait encore.",
+         DisputeReason.CONTRACT),
+        ("Les portes présentent des coulures, un peintre a dû les reprendre. Nous contestons 450 €, le coût de cette"
+         " reprise.", DisputeReason.QUALITY),
+        ("Vous avez appliqué 21 % au lieu de 6 %, l'attestation vous avait été remise.", DisputeReason.TAX),
+        ("Je conteste cet avis. J'ai payé par carte sur votre site le 8 mai.", DisputeReason.ALREADY_PAID),
+    ],
+)  # fmt: skip
+def test_why_an_invoice_is_contested(body: str, reason: DisputeReason) -> None:
+    dispute = read(body, "fr", ONE).dispute
+    assert dispute is not None
+    assert dispute.reason is reason
+
+
+def test_as_many_invoices_as_are_open_are_all_contested() -> None:
+    dispute = read("Nous avons résilié l'abonnement en mars. Ces deux factures-là sont à annuler.", "fr", *TWO).dispute
+    assert dispute is not None
+    assert set(dispute.invoices) == {"26-4051", "26-4060"}
+
+
+def test_an_invoice_that_a_short_clause_names_and_the_next_calls_right_is_not_contested() -> None:
+    body = "Dans la 26-4060 trois vitrines sur cinq étaient brisées. Quant à la 26-4051, rien à redire."
+    dispute = read(body, "fr", *TWO).dispute
+    assert dispute is not None
+    assert dispute.invoices == ("26-4060",)
+
+
+def test_an_objection_by_law_brings_a_person() -> None:
+    body = (
+        "En application du RGPD, je m'oppose au traitement de mon adresse par votre outil et en demande l'effacement."
+    )
+    reading = read(body, "fr", ONE)
+    assert reading.intents[0] is Intent.OPT_OUT
+    assert reading.needs_human
+
+
+def test_a_promise_on_a_condition_has_no_day() -> None:
+    reading = read("Si la banque nous suit, vous serez payés fin juin.", "fr", ONE)
+    assert reading.promise is None
+    assert reading.needs_human
