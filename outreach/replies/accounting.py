@@ -32,6 +32,7 @@ _SEPARATE = frozenset(
      Intent.STATEMENT_REQUEST, Intent.OPT_OUT, Intent.WRONG_CONTACT}
 )  # fmt: skip
 """Subjects that one reply may hold beside each other, each clear by itself."""
+_DOCUMENTS = frozenset({Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST})
 _HARMLESS = frozenset({Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE, Label.QUESTION})
 _GRAVE = (
     ("insolvency", Label.INSOLVENCY, Intent.INSOLVENCY, "insolvency or proceedings are mentioned", 0.35),
@@ -94,7 +95,8 @@ def grave_doubts(
 
     By a word of the lexicon, unless the model is sure that its sentence says something else; by the model alone; or
     because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its
-    reason, and hardship or anger in a reply that says something plain ("no money until it is repaired") only a doubt.
+    reason, and hardship or anger in a reply that says something plain ("no money until it is repaired") only a doubt,
+    or, where that is a wish for a document, nothing.
     """
     doubts: list[str] = []
     for cue, label, intent, why, enough in _GRAVE:
@@ -105,6 +107,8 @@ def grave_doubts(
             continue
         plain = draft.order[0] in _PLAIN_SUBJECTS and said.get(draft.order[0].value, 0.0) > 0.8
         hardly = intent in (Intent.HARDSHIP, Intent.COMPLAINT) and not told and said[intent.value] < _HARDLY
+        if plain and hardly and draft.intents <= _DOCUMENTS:
+            continue  # "we had a flood, please send it again"
         (draft.doubts if plain and hardly else doubts).append(why)
         first = next(iter([*likely, *believed]), max(statements, key=lambda s: s.guess.of(label)))
         draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))

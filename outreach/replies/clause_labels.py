@@ -51,8 +51,22 @@ class Label(StrEnum):
 LABELS = tuple(Label)
 """In the order in which the weights number them."""
 
-REASONS = {label: DisputeReason(label.value[8:]) for label in Label if label.value.startswith("dispute_")}
-"""The reason that a clause of a dispute names."""
+_WIDER = {DisputeReason.DAMAGED: DisputeReason.QUALITY, DisputeReason.CANCELLED: DisputeReason.CONTRACT}
+"""Reasons that a person may name and that are read as wider ones: replies can't be told apart so finely."""
+
+
+def _labels_by_reason() -> dict[DisputeReason, tuple[Label, ...]]:
+    found: dict[DisputeReason, tuple[Label, ...]] = {}
+    for label in Label:
+        if label.value.startswith("dispute_"):
+            reason = DisputeReason(label.value.removeprefix("dispute_"))
+            wider = _WIDER.get(reason, reason)
+            found[wider] = (*found.get(wider, ()), label)
+    return found
+
+
+REASONS = _labels_by_reason()
+"""The reasons that are read from replies, and what clauses of such disputes are labelled."""
 
 MEANT = {
     Label.PROMISE: frozenset({Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN, Intent.REMITTANCE_ADVICE}),

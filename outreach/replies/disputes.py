@@ -7,7 +7,7 @@ from math import exp
 
 from domain.disputes import DisputeReason
 from outreach.replies.arbiters import Arbiter
-from outreach.replies.clause_labels import Label
+from outreach.replies.clause_labels import REASONS, Label
 from outreach.replies.contested import contested_amount
 from outreach.replies.message import Message
 from outreach.replies.model import DisputeReading, Evidence
@@ -15,7 +15,7 @@ from outreach.replies.reason_evidence import reason_evidence
 from outreach.replies.scopes import counts_every, invoices_for, subject_invoice
 from outreach.replies.statements import SURE, Statement
 
-REASON_ORDER = tuple(DisputeReason)
+REASON_ORDER = tuple(REASONS)
 
 
 @dataclass

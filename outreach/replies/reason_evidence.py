@@ -10,6 +10,8 @@ from outreach.replies.statements import Statement
 
 _CONTESTS = 0.3
 """A chance from which a clause belongs to a dispute."""
+_WITHOUT_WORDS = (Label.DISPUTE_DAMAGED,)
+"""Told by the model of clauses alone: the lexicons have no words for it."""
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
 
 
@@ -21,24 +23,24 @@ def reason_evidence(message: Message, statements: list[Statement]) -> dict[Dispu
     whole = guess(message, 0, len(message.text))
     together = guess(message, about[0].start, about[-1].end) if about else whole
     found = {}
-    for label, reason in REASONS.items():
-        chances = [s.guess.of(label) for s in statements]
+    for reason, labels in REASONS.items():
+        chances = [s.guess.of(*labels) for s in statements]
         evidence = {
             "likeliest": max(chances, default=0.0),
             "together": min(2.0, sum(chances)),
-            "in the first clause of it": first.guess.of(label) if first else 0.0,
-            "in the surest clause": surest.guess.of(label) if surest else 0.0,
-            "of the whole": whole.of(label),
-            "of the whole, among reasons": whole.of(label) / (whole.disputes + 0.05),
-            "of them together": together.of(label) / (together.disputes + 0.05),
-            "among reasons": max((s.guess.of(label) / (s.guess.disputes + 0.05) for s in about), default=0.0),
+            "in the first clause of it": first.guess.of(*labels) if first else 0.0,
+            "in the surest clause": surest.guess.of(*labels) if surest else 0.0,
+            "of the whole": whole.of(*labels),
+            "of the whole, among reasons": whole.of(*labels) / (whole.disputes + 0.05),
+            "of them together": together.of(*labels) / (together.disputes + 0.05),
+            "among reasons": max((s.guess.of(*labels) / (s.guess.disputes + 0.05) for s in about), default=0.0),
         }
-        cue = f"r.{reason.value}"
-        if reason is not DisputeReason.ALREADY_PAID and reason is not DisputeReason.DAMAGED:
-            evidence["word"] = float(message.says(cue))
-            evidence["words"] = min(3, len(message.hits(cue))) / 3
-            evidence["word in it"] = float(any(message.says(cue, s.start, s.end) for s in about))
-        if reason is DisputeReason.ALREADY_PAID:
+        if reason is not DisputeReason.ALREADY_PAID:
+            cues = [f"r.{label.value.removeprefix('dispute_')}" for label in labels if label not in _WITHOUT_WORDS]
+            evidence["word"] = float(any(message.says(cue) for cue in cues))
+            evidence["words"] = min(3, sum(len(message.hits(cue)) for cue in cues)) / 3
+            evidence["word in it"] = float(any(message.says(cue, s.start, s.end) for s in about for cue in cues))
+        else:
             evidence["a payment is told"] = max((s.guess.of(*_PAID) for s in statements), default=0.0)
         evidence[f"is {reason.value}"] = 1.0
         found[reason] = evidence

@@ -197,3 +197,26 @@ def test_an_invoice_that_is_called_right_is_not_contested(language: str, body: s
     reading = read(body, language, ONE, ("INV-1042", "480.00"))
     assert reading.dispute is not None
     assert reading.dispute.invoices == ("INV-1042",)
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "reason"),
+    [
+        ("en", "We cancelled this order on 2 May and you confirmed it, so INV-1041 has to be withdrawn.", "contract"),
+        ("es", "El pedido se anuló el 2 de mayo y ustedes lo confirmaron: la INV-1041 no procede.", "contract"),
+        ("fr", "La commande a été annulée le 2 mai, vous l'aviez confirmé. Merci d'annuler la INV-1041.", "contract"),
+        ("de", "Den Auftrag haben wir am 2. Mai storniert, das wurde bestätigt. INV-1041 bitte ausbuchen.", "contract"),
+        ("ja", "ご注文は5月2日にキャンセル済みです。INV-1041の請求には応じられません。", "contract"),
+        ("en", "The pallets arrived smashed, it says so on the delivery note. We won't pay INV-1041.", "quality"),
+        ("es", "Las cajas llegaron rotas. No vamos a pagar la INV-1041.", "quality"),
+        ("fr", "Les palettes sont arrivées abîmées. Nous ne paierons pas la INV-1041.", "quality"),
+        ("de", "Die Paletten kamen beschädigt an. INV-1041 zahlen wir so nicht.", "quality"),
+        ("ja", "商品が輸送中に破損していました。INV-1041はお支払いできません。", "quality"),
+    ],
+)
+def test_what_was_called_off_is_a_matter_of_contract_and_what_arrived_broken_of_quality(
+    language: str, body: str, reason: str
+) -> None:
+    reading = read(body, language)
+    assert reading.dispute is not None
+    assert reading.dispute.reason == reason
