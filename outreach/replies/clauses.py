@@ -42,6 +42,12 @@ _CLAUSE = re.compile(
     r"|aunque|sino|mais|car|parce que|cependant|par contre)\s)",
     re.IGNORECASE,
 )
+_THEN = re.compile(
+    r"\b(?:wenn|sobald|falls|sofern|nachdem|solange)\s(?:[^\W\d_]+\s|\d[\d.]*\s){1,9}?(?:[^\W\d_]*(?:t|en)|is|hab|sind|da)\s"
+    r"(?=(?:überweis|ueberweis|bezahl|zahl|begleich|schick|weis|bekomm|krieg|geb|mach)\w*\s(?:ich|wir|ihr|sie|i|ma)\b)",
+    re.IGNORECASE,
+)
+"""German in text messages: "sobald er gezahlt hat überweise ich am 20.", a condition and its clause without a comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ def _line_breaks(text: str, language: str) -> list[int]:
 
 _CASUAL = re.compile(r"^\W*[a-zäöüß]|[.!?] +[a-zäöüß]{2,}(?:[^.!?]*[.!?] +[a-zäöüß]{2,}){2}")
 """German that starts its sentences with small letters."""
+_OPENS = re.compile(r"\s+(?:die|der|das|den|wir|ich|ihr|es|wegen|rest|danke|sorry|bitte|bei|für|fürn|dann|hab|habe|kann)\s")
 _WORD_ENDS = re.compile(r"(?:[a-zäöüß]{3}|[^\W_]\d+|\x1f)$")
 _DAY_FIRST = re.compile(r"(?:^|\n)[ \t>*•-]*(?:[A-Za-z]{2,10}\.?,? )?\d{1,2}\.\d{1,2}$")
 
@@ -112,7 +119,8 @@ def _full_stops(text: str, language: str) -> list[int]:
                 or not after.strip()[:1].isupper()
             ):
                 continue
-            if language == "de" and after.strip()[:1].islower() and not (casual and _WORD_ENDS.search(before)):
+            small = language == "de" and after.strip()[:1].islower()
+            if small and not (_WORD_ENDS.search(before) and (casual or _OPENS.match(after))):
                 continue
             if _DAY_FIRST.search(text, max(0, match.start() - 24), match.start()) and after[:1] == " ":
                 continue  # "01.06. Rest": a line that starts with its day
@@ -127,5 +135,6 @@ def _clauses(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
         for match in _CLAUSE.finditer(text, start, end)
         if start < match.end() < end and not any(a < match.end() <= b for a, b in whole)
     ]
+    cuts = sorted({*cuts, *(match.end() for match in _THEN.finditer(text, start, end))})
     # 1,234 or 12:30 are not clauses: a comma or colon cuts only before white space (see the pattern).
     return tuple((a, b) for a, b in pairwise([start, *cuts, end]) if text[a:b].strip()) or ((start, end),)

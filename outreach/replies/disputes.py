@@ -82,6 +82,8 @@ def _scope(
 ) -> None:  # fmt: skip
     about = result.about
     invoices, doubts = invoices_for(message, about, [(s.start, s.end) for s in about], leaving_out=False)
+    if best is DisputeReason.DUPLICATE and not invoices:
+        invoices, doubts = _of_one_sum(message) or invoices, []
     invoices = _without_untouched(message, invoices)
     if best is DisputeReason.DUPLICATE and len(invoices) > 1:
         invoices = _the_duplicate(message, invoices, promised_invoices)
@@ -113,6 +115,13 @@ def _without_untouched(message: Message, invoices: list[str]) -> list[str]:
 
 def _all(message: Message) -> list[str]:
     return [i.number for i in message.context.open_invoices]
+
+
+def _of_one_sum(message: Message) -> list[str]:
+    """The invoices named anywhere, where all of them come to the same: those of which one is too many."""
+    named = {m.number for m in message.mentions}
+    sums = {i.amount for i in message.context.open_invoices if i.number in named}
+    return [number for number in _all(message) if number in named] if len(named) > 1 and len(sums) == 1 else []
 
 
 def _the_duplicate(message: Message, invoices: list[str], promised: list[str]) -> list[str]:

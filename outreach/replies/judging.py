@@ -19,6 +19,8 @@ from outreach.replies.statements import Statement
 RECORDED, PERSON = "a promise to record", "a person"
 """What the arbiter of what is said tells besides intents: that days and sums are named, that a person must look."""
 _PRESENT, _PERHAPS, _PLAIN = 0.5, 0.25, 0.85
+_BEHIND = 0.7
+"""A chance from which a sentence makes the promise before it depend on something."""
 _HALF = 1.0
 """A chance of a half on the scale of `reply_evidence`."""
 _SECOND = frozenset({Intent.DISPUTE, Intent.ALREADY_PAID, Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST})
@@ -89,7 +91,18 @@ def _depends(message: Message, role: DatedRole) -> bool:
     """Whether paying then depends on something: by a word for it that the model believes, or by the model alone."""
     start, end = role.sentence.clause_at(role.finding.span[0])
     views = [guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)]
-    return max(view.of(Label.PROMISE_CONDITIONAL) for view in views) > (0.25 if role.conditional else 0.6)
+    depends = max(view.of(Label.PROMISE_CONDITIONAL) for view in views) > (0.25 if role.conditional else 0.6)
+    return depends or _depends_behind(message, role)
+
+
+def _depends_behind(message: Message, role: DatedRole) -> bool:
+    """ "We pay on the 5th. But only if the bank agrees": the sentence behind, without a day of its own, tells it."""
+    after = next((s for s in message.sentences if s.start >= role.sentence.end), None)
+    if after is None or after.question or any(after.start <= d.span[0] < after.end for d in message.dates):
+        return False
+    span = after.start, after.end
+    told = message.says("condition", *span) and not message.says("harmless_condition", *span)
+    return told and guess(message, *span).of(Label.PROMISE_CONDITIONAL) > _BEHIND
 
 
 def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: Bench) -> Verdict:

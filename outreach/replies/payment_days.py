@@ -36,7 +36,8 @@ _HABIT = {
     "en": r"every|always|usually|normally|runs? (?:are|is|go)",
     "es": r"siempre|normalmente|nuestros pagos|todos los|solemos",
     "fr": r"toujours|d'habitude|nos (?:paiements|reglements)|habituellement",
-    "de": r"immer|ublicherweise|normalerweise|unsere (?:zahlungen|zahllaufe)",
+    "de": r"immer|ublicherweise|normalerweise|unsere (?:zahlungen|zahll(?:a|ae)ufe|zahltage)|grunds(?:a|ae)tzlich|generell"
+    r"|in der regel|turnus|zahll(?:a|ae)ufe|zahltage|zahltermine|(?:zwei|drei|vier)mal|stets|jeweils|regul(?:a|ae)r",
     "ja": r"うちは|弊社は|いつも|毎回|まとめて",
 }
 _MATURITY = {
@@ -93,7 +94,21 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
     if len(promised) < 2:
         return promised
     kept = [r for r in promised if not _is_absence(message, r)]
-    return _without_limits(message, kept or promised)
+    return _without_limits(message, _without_habits(message, kept or promised))
+
+
+def _without_habits(message: Message, promised: list[DatedRole]) -> list[DatedRole]:
+    """ "It goes out on the 15th. We pay twice a month, on the 15th and the last": a rule beside the day of payment."""
+    habits = [r for r in promised if _is_habit(message, r)]
+    others = [r for r in promised if r not in habits]
+    return others if others and all(r.sentence not in [o.sentence for o in others] for r in habits) else promised
+
+
+def _is_habit(message: Message, role: DatedRole) -> bool:
+    """A sentence about how payments are made as a rule, without a sum of its own."""
+    start, end = role.sentence.start, role.sentence.end
+    named = re.search(_HABIT[message.language], message.folded[start:end])
+    return bool(named) and not _sums_in(message, (start, end)) and not rests(message, start, end)
 
 
 def distinct(message: Message, roles: list[DatedRole]) -> list[DatedRole]:

@@ -57,7 +57,7 @@ _FREQUENCY = {
     "en": "(?:once|twice|\\w+ times) (?:a|per|every|each) (?:week|month)",
     "es": "(?:una|\\w+) vez (?:al|por) (?:mes|semana)|\\w+ veces (?:al|por|a la) (?:mes|semana)",
     "fr": "\\w+ (?:fois|lots?|campagnes?|trains?|series?) (?:par|chaque) (?:mois|semaine)",
-    "de": "\\w*mal (?:im|pro|die|in der) (?:monat|woche)",
+    "de": "\\w*mal (?:im|pro|die|in der|je|den) (?:monat|woche)|\\w*mal (?:monatlich|wöchentlich)",
     "ja": "(?:週|月)に?\\d回",
 }
 _FROM = {

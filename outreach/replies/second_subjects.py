@@ -35,7 +35,23 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
         apart = any(_is_apart(message, s, statements) for s in found)
         if intent not in intents and apart and verdict.said[intent.value] > _PERHAPS:
             intents.append(intent)
+    if Intent.DISPUTE not in intents and _keeps_a_part(message, statements):
+        intents.append(Intent.DISPUTE)
     return replace(verdict, intents=tuple(intents))
+
+
+def _keeps_a_part(message: Message, statements: list[Statement]) -> bool:
+    """ "We hold back 250 until it is repaired, the other 950 go out in 14 days": sums that are an invoice together."""
+    totals = {i.amount for i in message.context.open_invoices} | {message.context.total()}
+    for statement in statements:
+        span = statement.start, statement.end
+        if not message.says("contest", *span) or message.says("discount", *span) or message.says("past", *span):
+            continue
+        inside = [a.amount for a in message.amounts if span[0] <= a.span[0] < span[1]]
+        outside = [a.amount for a in message.amounts if not span[0] <= a.span[0] < span[1]]
+        if any(kept > 0 and left > 0 and kept + left in totals for kept in inside for left in outside):
+            return True
+    return False
 
 
 def _vague(statements: list[Statement]) -> bool:

@@ -262,6 +262,8 @@ def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, dr
             draft.add(Intent.PROMISE_TO_PAY)
         if result.promise and len(result.promise.instalments) > 2:
             draft.swap(Intent.PROMISE_TO_PAY, Intent.PAYMENT_PLAN)
+        elif result.promise and len(result.promise.instalments) == 2 and not message.says("split"):
+            draft.swap(Intent.PAYMENT_PLAN, Intent.PROMISE_TO_PAY)  # "half of it now, the rest on the 30th"
     if found.promise:
         draft.taken |= set(found.promise.invoices)
         found.evidence["parts of the promise"] = min(3, len(found.promise.instalments)) / 3

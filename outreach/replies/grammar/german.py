@@ -312,6 +312,11 @@ _RELATIVE: list[tuple[str, Build]] = [
         offset(1),
     ),
     ("(?:gestern)(?: früh| abend| morgen)?", offset(-1)),
+    (
+        "(?:(?:überweis|zahl|bezahl|begleich|mach|erledig|schick)\\w* (?:ich|wir|i) (?:\\w+ ){0,2}?|(?:wird|geht|fahr\\w*|geh) (?:\\w+ ){0,2}?)"
+        "gleich(?= (?:noch|raus|überw\\w*|bezahl\\w*|zur|zum|ab|angewiesen|erledigt|beglichen|\\d|die|den|das)(?!\\w)|[.,!]|$)",
+        offset(0, DateKind.TODAY),
+    ),
     (f"(?:in der |in |im laufe der |im lauf der )?(?:{_NEXT}) {_WEEK}", week_day(4, 1)),
     ("(?:noch |im laufe |im lauf |innerhalb |in )?(?:diese[rn]?|der laufenden) woche", week_day(4, 0)),
     ("im lauf(?:e)? der woche", week_day(4, 0)),
