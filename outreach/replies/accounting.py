@@ -32,7 +32,8 @@ _SEPARATE = frozenset(
      Intent.STATEMENT_REQUEST, Intent.OPT_OUT, Intent.WRONG_CONTACT}
 )  # fmt: skip
 """Subjects that one reply may hold beside each other, each clear by itself."""
-_DOCUMENTS = frozenset({Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST})
+_SHORT_OF_MONEY = frozenset({Intent.HARDSHIP, Intent.PROMISE_TO_PAY})
+"""By the rules for German and Japanese replies a part that is surely promised needs nobody, whatever the reason."""
 _HARMLESS = frozenset({Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE, Label.QUESTION})
 _GRAVE = (
     ("insolvency", Label.INSOLVENCY, Intent.INSOLVENCY, "insolvency or proceedings are mentioned", 0.35),
@@ -103,7 +104,8 @@ def grave_doubts(
         believed = [s for s in statements if message.says(cue, s.start, s.end) and _may_be(s, label)]
         likely = [s for s in statements if s.guess.of(label) > enough and not _is_signature(message, s, label)]
         told = intent in draft.intents
-        if not (believed or likely or told) or (cue == "hardship" and settled and not told):
+        noted = cue == "hardship" and settled and (not told or message.language in ("de", "ja"))
+        if not (believed or likely or told) or noted:
             continue
         plain = draft.order[0] in _PLAIN_SUBJECTS and said.get(draft.order[0].value, 0.0) > 0.8
         hardly = intent in (Intent.HARDSHIP, Intent.COMPLAINT) and not told and said[intent.value] < _HARDLY
@@ -305,6 +307,8 @@ def combination_doubts(
     """Several subjects go to a person, but for those that belong together and those that name invoices of their own."""
     intents = frozenset(draft.intents)
     if len(intents) < 2 or intents in _FIT_TOGETHER:
+        return []
+    if promise and intents == _SHORT_OF_MONEY and message.language in ("de", "ja"):
         return []
     if not intents <= _SEPARATE:
         return ["several subjects in one reply"]

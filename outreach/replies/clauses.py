@@ -43,8 +43,9 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    r"\b(?:wenn|sobald|falls|sofern|nachdem|solange)\s(?:[^\W\d_]+\s|\d[\d.]*\s){1,9}?(?:[^\W\d_]*(?:t|en)|is|hab|sind|da)\s"
-    r"(?=(?:überweis|ueberweis|bezahl|zahl|begleich|schick|weis|bekomm|krieg|geb|mach)\w*\s(?:ich|wir|ihr|sie|i|ma)\b)",
+    r"\b(?:wenn|sobald|falls|sofern|nachdem|solange)\s(?:[^\W\d_]+\s|\d[\d.]*\s){1,9}?"
+    r"(?:[^\W\d_]*(?:t|en)|is|hab|sind|da)\s(?=(?:überweis|ueberweis|bezahl|zahl|begleich|schick|weis|bekomm|krieg|geb|mach)"
+    r"\w*\s(?:ich|wir|ihr|sie|i|ma)\b)",
     re.IGNORECASE,
 )
 """German in text messages: "sobald er gezahlt hat überweise ich am 20.", a condition and its clause without a comma."""
@@ -100,7 +101,10 @@ def _line_breaks(text: str, language: str) -> list[int]:
 
 _CASUAL = re.compile(r"^\W*[a-zäöüß]|[.!?] +[a-zäöüß]{2,}(?:[^.!?]*[.!?] +[a-zäöüß]{2,}){2}")
 """German that starts its sentences with small letters."""
-_OPENS = re.compile(r"\s+(?:die|der|das|den|wir|ich|ihr|es|wegen|rest|danke|sorry|bitte|bei|für|fürn|dann|hab|habe|kann)\s")
+_OPENS = re.compile(
+    r"\s+(?:die|der|das|den|wir|ich|ihr|es|wegen|rest|danke|sorry|bitte|bei|für|fürn|dann|hab|habe|kann|zur|zum|zu)\s"
+)
+"""Words that open a sentence of small letters."""
 _WORD_ENDS = re.compile(r"(?:[a-zäöüß]{3}|[^\W_]\d+|\x1f)$")
 _DAY_FIRST = re.compile(r"(?:^|\n)[ \t>*•-]*(?:[A-Za-z]{2,10}\.?,? )?\d{1,2}\.\d{1,2}$")
 

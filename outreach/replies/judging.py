@@ -91,7 +91,9 @@ def _depends(message: Message, role: DatedRole) -> bool:
     """Whether paying then depends on something: by a word for it that the model believes, or by the model alone."""
     start, end = role.sentence.clause_at(role.finding.span[0])
     views = [guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)]
-    depends = max(view.of(Label.PROMISE_CONDITIONAL) for view in views) > (0.25 if role.conditional else 0.6)
+    harmless = message.says("harmless_condition", role.sentence.start, role.sentence.end)
+    enough = 0.25 if role.conditional else 0.85 if harmless else 0.6
+    depends = max(view.of(Label.PROMISE_CONDITIONAL) for view in views) > enough
     return depends or _depends_behind(message, role)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
+from outreach.replies import rhythms
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message, Span
 from outreach.replies.parts import payment_amounts, rests
@@ -31,13 +32,19 @@ _THROUGH = {
     "de": r"(?:seit|zurück|zuruck|wieder da|komme)(?: am| ab)?\W*$",
     "ja": r"(?!)",
 }
+_AWAY_BEHIND = (
+    r"\W*(?:noch )?(?:auf (?:montage|dienstreise|messe|reha|fortbildung)|im (?:urlaub|krankenhaus|ausland)|unterwegs"
+    r"|krank|weg|verreist|nicht (?:da|im)|ausser haus|in (?:kur|reha|urlaub))"
+)
+"""What tells in German that a day is the end of an absence: "bis Do auf Montage"."""
 _THROUGH_BEHIND = r"まで(?:不在|出張|休|留守|入院|現場)|に(?:戻|帰)|から(?:出張|休)"
 _HABIT = {
     "en": r"every|always|usually|normally|runs? (?:are|is|go)",
     "es": r"siempre|normalmente|nuestros pagos|todos los|solemos",
     "fr": r"toujours|d'habitude|nos (?:paiements|reglements)|habituellement",
-    "de": r"immer|ublicherweise|normalerweise|unsere (?:zahlungen|zahll(?:a|ae)ufe|zahltage)|grunds(?:a|ae)tzlich|generell"
-    r"|in der regel|turnus|zahll(?:a|ae)ufe|zahltage|zahltermine|(?:zwei|drei|vier)mal|stets|jeweils|regul(?:a|ae)r",
+    "de": r"immer|ublicherweise|normalerweise|unsere (?:zahlungen|zahll(?:a|ae)ufe|zahltage)|grunds(?:a|ae)tzlich"
+    r"|generell|in der regel|turnus|zahll(?:a|ae)ufe|zahltage|zahltermine|(?:zwei|drei|vier)mal|stets|jeweils"
+    r"|regul(?:a|ae)r",
     "ja": r"うちは|弊社は|いつも|毎回|まとめて",
 }
 _MATURITY = {
@@ -99,15 +106,15 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
 
 def _without_habits(message: Message, promised: list[DatedRole]) -> list[DatedRole]:
     """ "It goes out on the 15th. We pay twice a month, on the 15th and the last": a rule beside the day of payment."""
-    habits = [r for r in promised if _is_habit(message, r)]
+    habits = [r for r in promised if is_habit(message, r.sentence.start, r.sentence.end)]
     others = [r for r in promised if r not in habits]
     return others if others and all(r.sentence not in [o.sentence for o in others] for r in habits) else promised
 
 
-def _is_habit(message: Message, role: DatedRole) -> bool:
-    """A sentence about how payments are made as a rule, without a sum of its own."""
-    start, end = role.sentence.start, role.sentence.end
-    named = re.search(_HABIT[message.language], message.folded[start:end])
+def is_habit(message: Message, start: int, end: int) -> bool:
+    """Words about how payments are made as a rule ("twice a month, on the 15th and the last"), without a sum."""
+    often = rhythms.FREQUENCY[message.language].search(message.folded, start, end)
+    named = often or re.search(_HABIT[message.language], message.folded[start:end])
     return bool(named) and not _sums_in(message, (start, end)) and not rests(message, start, end)
 
 
@@ -174,6 +181,8 @@ def _is_absence(message: Message, role: DatedRole) -> bool:
     clause, day = role.sentence.clause_at(role.finding.span[0]), role.finding.span
     if message.language == "ja":
         return bool(re.match(_THROUGH_BEHIND, message.folded[day[1] : day[1] + 8]))
+    if message.language == "de" and re.match(_AWAY_BEHIND, message.folded[day[1] : day[1] + 24]):
+        return message.folded[day[0] : day[1]].startswith("bis") or message.folded[: day[0]].rstrip().endswith("bis")
     before = message.folded[clause[0] : day[0]]
     words = message.folded[clause[0] : day[1]]
     inner = re.search(_THROUGH[message.language], before) or re.match(

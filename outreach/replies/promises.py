@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,7 +28,7 @@ from outreach.replies.parts import (
     sums_between,
     with_sums,
 )
-from outreach.replies.payment_days import days_of_payment, likeliest, with_siblings
+from outreach.replies.payment_days import days_of_payment, is_habit, likeliest, with_siblings
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.scopes import Piece, invoices_for
 from outreach.replies.series import MOST, count_in, equal_parts, read_series
@@ -129,9 +130,13 @@ def _from_rows(message: Message, rows: list[Row], result: PromiseResult) -> Prom
 def _asks_for_plan(message: Message) -> bool:
     for sentence in message.sentences:
         span = sentence.start, sentence.end
-        if message.says("plan", *span) and (
-            any(message.says(cue, *span) for cue in ("count", "monthly", "weekly"))
-            or ((sentence.question or message.says("request", *span)) and message.says("split", *span))
+        if (
+            message.says("plan", *span)
+            and not is_habit(message, *span)
+            and (
+                any(message.says(cue, *span) for cue in ("count", "monthly", "weekly"))
+                or ((sentence.question or message.says("request", *span)) and message.says("split", *span))
+            )
         ):
             return True
     return False
@@ -333,7 +338,24 @@ def _one_amount(message: Message, role: DatedRole, total: Decimal, reading: _Rea
         return share_of(total, shares[0], message.context.currency)
     if any(s.rest and s.amount is None for s in sums) and not amounts:
         return _left_of_other(message, role, total) or _rest_alone(every, total, reading)
-    return next(iter(amounts), None)
+    return next(iter(amounts), None) if amounts or every else _said_before(message, role, total)
+
+
+_THAT = {
+    "de": r"\W*(?:die|das|den|diese|dies)\s(?:(?:kann|konnte|will|werd\w*)\s)?(?:uberweis|ueberweis|zahl|schick|bekomm|krieg"
+    r"|geb|ich)"
+}
+
+
+def _said_before(message: Message, role: DatedRole, total: Decimal) -> Decimal | None:
+    """ "I have no more than 200. Those I transfer on Friday": the one sum of the sentence before."""
+    before = [s for s in message.sentences if s.end <= role.sentence.start]
+    opens = _THAT.get(message.language)
+    if not before or not opens or not re.match(opens, message.folded[role.sentence.start : role.sentence.end]):
+        return None
+    sums = {s.amount for s in sums_between(message, before[-1].start, before[-1].end) if s.amount is not None}
+    found = sums.pop() if len(sums) == 1 else None
+    return found if found is not None and found < total else None
 
 
 def _means_all(message: Message, found: Sum, total: Decimal) -> bool:

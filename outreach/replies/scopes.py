@@ -9,7 +9,7 @@ from typing import Protocol
 
 from outreach.replies.folding import fold
 from outreach.replies.message import Message, Span
-from outreach.replies.references import find_invoices
+from outreach.replies.references import Mention, find_invoices
 
 _TWO = r"(?:\bboth\b|(?:las|los|estas|esas) dos|ambas|ambos|[lc]es deux|beide[nrs]?|2件|二件|両方)"
 _COUNTED = [
@@ -137,8 +137,17 @@ def _named_in(message: Message, sentences: Sequence[Piece], leaving_out: bool = 
     without = {m.number for m in found if m.left_out}
     if not leaving_out:
         return without or named
+    named = {m.number for m in found if not m.left_out and not _waits(message, m)} or named
     every = {i.number for i in message.context.open_invoices}
     return (named - without) or (every - without if without else set()) or named | without
+
+
+def _waits(message: Message, mention: Mention) -> bool:
+    """ "0451 goes out on Friday, 0462 is still with the boss": a clause of its own says that an invoice waits."""
+    start, end = message.sentence_at(mention.span[0]).clause_at(mention.span[0])
+    inside = [m for m in message.mentions if start <= m.span[0] < end]
+    dated = any(start <= d.span[0] < end for d in message.dates)
+    return len(inside) == 1 and not dated and message.says("waits", mention.span[1], end)
 
 
 def named_between(message: Message, start: int, end: int) -> set[str]:

@@ -14,6 +14,8 @@ from outreach.replies.statements import Statement
 
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
 _PERHAPS, _LIKELY, _PLAIN = 0.25, 0.6, 0.7
+_THEN_PAID = {Intent.INVOICE_COPY_REQUEST, Intent.DISPUTE}
+"""Beside these a payment without a day ("then I pay at once") is no promise by the rules for German and Japanese."""
 
 
 def complete(message: Message, verdict: Verdict, roles: list[DatedRole], statements: list[Statement]) -> Verdict:
@@ -21,6 +23,9 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     made = [r for r in roles if r.role is Role.PAID and r.paid > _PLAIN]
     to_come = any(r.promised > _PERHAPS for r in roles)
     intents = list(verdict.intents)
+    if message.language in ("de", "ja") and not to_come and _THEN_PAID & set(intents) and len(intents) > 1:
+        intents = [i for i in intents if i is not Intent.PROMISE_TO_PAY]
+        verdict = replace(verdict, intents=tuple(intents))
     if intents[0] is Intent.ALREADY_PAID and maturity(message, roles):  # a cheque of a later day, handed over already
         intents = [Intent.PROMISE_TO_PAY, *(i for i in intents[1:] if i is not Intent.PROMISE_TO_PAY)]
         return replace(verdict, intents=tuple(intents), said={**verdict.said, RECORDED: 1.0})

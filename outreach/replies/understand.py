@@ -215,11 +215,20 @@ class _Findings:
 def _on_the_same_day(message: Message, verdict: Verdict, roles: list[DatedRole]) -> tuple[Verdict, list[DatedRole]]:
     """A promise to pass money on the day it comes in: that day, on a condition (noted in some languages only)."""
     promises = Intent.PROMISE_TO_PAY in verdict.intents and not any(r.role is Role.PROMISED for r in roles)
-    same = same_day_as_money_in(message, roles) if promises and message.language in ("de", "ja") else None
+    noted = message.language in ("de", "ja")
+    if noted and _depends_with_a_day(verdict, roles):
+        return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
+    same = same_day_as_money_in(message, roles) if promises and noted else None
     if same is None:
         return verdict, roles
     roles = [replace(r, role=Role.PROMISED, conditional=True) if r is same else r for r in roles]
     return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
+
+
+def _depends_with_a_day(verdict: Verdict, roles: list[DatedRole]) -> bool:
+    """ "If the bank agrees we pay on the 5th": a day that is surely the one of payment, however it depends."""
+    days = [r for r in roles if r.role is Role.PROMISED]
+    return Intent.PROMISE_TO_PAY in verdict.intents and bool(days) and all(r.conditional for r in days)
 
 
 def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:

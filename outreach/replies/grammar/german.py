@@ -313,8 +313,9 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     ("(?:gestern)(?: früh| abend| morgen)?", offset(-1)),
     (
-        "(?:(?:überweis|zahl|bezahl|begleich|mach|erledig|schick)\\w* (?:ich|wir|i) (?:\\w+ ){0,2}?|(?:wird|geht|fahr\\w*|geh) (?:\\w+ ){0,2}?)"
-        "gleich(?= (?:noch|raus|überw\\w*|bezahl\\w*|zur|zum|ab|angewiesen|erledigt|beglichen|\\d|die|den|das)(?!\\w)|[.,!]|$)",
+        "(?:(?<!dann\\x20)(?:überweis|zahl|bezahl|begleich|mach|erledig|schick)\\w* (?:ich|wir|i) (?:\\w+ ){0,2}?"
+        "|(?:wird|geht|fahr\\w*|geh) (?:\\w+ ){0,2}?)gleich(?= (?:noch|raus|überw\\w*|bezahl\\w*|zur|zum|ab|angewiesen"
+        "|erledigt|beglichen|\\d|die|den|das)(?!\\w)|[.,!]|$)",
         offset(0, DateKind.TODAY),
     ),
     (f"(?:in der |in |im laufe der |im lauf der )?(?:{_NEXT}) {_WEEK}", week_day(4, 1)),
@@ -332,6 +333,13 @@ _RELATIVE: list[tuple[str, Build]] = [
         plain_weekday(_W),
     ),
     ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),
+    # In text messages: "fr is das geld da", "mo überweis ich".
+    (
+        "(?P<wd>fr|mo)(?= (?:is|ist|geht|gehn|kommt|hast|habt|krieg\\w*|bekomm\\w*|mach\\w*|sitz\\w*|zahl\\w*|überw\\w*"
+        "|früh|abend|vormittag|bin)(?!\\w))",
+        plain_weekday(_W),
+    ),
+    ("(?P<wd>di|mi|do)(?= (?:zahl|überweis|überw|geht|früh|abend|vormittag)(?: |$))", plain_weekday(_W)),
     ("zwischen (?:dem )?\\d{1,2}\\. und (?:dem )?\\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
     ("(?:am|zum) \\d{1,2}\\. oder (?:am |zum )?(?P<d>\\d{1,2})\\.(?! ?(?:‹MONTH›|\\d))", _about_day),
     (
