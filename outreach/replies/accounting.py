@@ -32,6 +32,7 @@ _SEPARATE = frozenset(
      Intent.STATEMENT_REQUEST, Intent.OPT_OUT, Intent.WRONG_CONTACT}
 )  # fmt: skip
 """Subjects that one reply may hold beside each other, each clear by itself."""
+_DOCUMENTS = frozenset({Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST})
 _SHORT_OF_MONEY = frozenset({Intent.HARDSHIP, Intent.PROMISE_TO_PAY})
 """By the rules for German and Japanese replies a part that is surely promised needs nobody, whatever the reason."""
 _HARMLESS = frozenset({Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE, Label.QUESTION})

@@ -342,8 +342,8 @@ def _one_amount(message: Message, role: DatedRole, total: Decimal, reading: _Rea
 
 
 _THAT = {
-    "de": r"\W*(?:die|das|den|diese|dies)\s(?:(?:kann|konnte|will|werd\w*)\s)?(?:uberweis|ueberweis|zahl|schick|bekomm|krieg"
-    r"|geb|ich)"
+    "de": r"\W*(?:die|das|den|diese|dies)\s(?:(?:kann|konnte|will|werd\w*)\s)?(?:uberweis|ueberweis|zahl"
+    r"|schick|bekomm|krieg|geb|ich)"
 }
 
 

@@ -22,10 +22,8 @@ def reason_evidence(message: Message, statements: list[Statement]) -> dict[Dispu
     surest = max(statements, key=lambda s: s.guess.disputes, default=None)
     whole = guess(message, 0, len(message.text))
     together = guess(message, about[0].start, about[-1].end) if about else whole
-    broken = message.language == "de"  # what came broken is a matter of quality by the rules for German replies
     found = {}
-    for label, reason in REASONS.items():
-        labels = (label, Label.DISPUTE_DAMAGED) if reason is DisputeReason.QUALITY and broken else (label,)
+    for reason, labels in REASONS.items():
         chances = [s.guess.of(*labels) for s in statements]
         evidence = {
             "likeliest": max(chances, default=0.0),
