@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from domain.disputes import DisputeReason
 from outreach.replies.clause_labels import MEANT, Label
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
@@ -97,8 +98,8 @@ def grave_doubts(
 
     By a word of the lexicon, unless the model is sure that its sentence says something else; by the model alone; or
     because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its
-    reason, and hardship or anger in a reply that says something plain ("no money until it is repaired") only a doubt,
-    or, where that is a wish for a document, nothing.
+    reason (in German and Japanese replies even where it comes first), and hardship or anger in a reply that says
+    something plain ("no money until it is repaired") only a doubt, or, where that is a wish for a document, nothing.
     """
     doubts: list[str] = []
     for cue, label, intent, why, enough in _GRAVE:
@@ -246,7 +247,12 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
     label, span = statement.label, (statement.start, statement.end)
     if label.value.startswith("dispute_"):
         paid = label is Label.DISPUTE_ALREADY_PAID or statement.chance < 0.8
-        return Intent.DISPUTE in intents or (paid and Intent.ALREADY_PAID in intents)
+        mislaid = label is Label.DISPUTE_NOT_RECEIVED and not message.says("goods", *span)
+        return (
+            Intent.DISPUTE in intents
+            or (paid and Intent.ALREADY_PAID in intents)
+            or (mislaid and Intent.INVOICE_COPY_REQUEST in intents)
+        )
     if label is Label.LEGAL or any(label in _ALSO_EXPLAINS.get(intent, ()) for intent in intents):
         return True
     if label in (Label.PAID, Label.PROMISE) and not _tells_of_money(message, span):
@@ -285,6 +291,8 @@ def _is_used(
         return True
     if mention.number in draft.taken or _is_cell(message, mention):
         return True
+    if mention.left_out or message.says("left_out", sentence.start, sentence.end):
+        return True
     if message.quote(sentence.start, sentence.end) in {e.quote for e in draft.evidence}:
         return True
     if len(message.context.open_invoices) == 1:
@@ -309,6 +317,8 @@ def combination_doubts(
     intents = frozenset(draft.intents)
     if len(intents) < 2 or intents in _FIT_TOGETHER:
         return []
+    if dispute and dispute.reason is DisputeReason.OTHER and Intent.WRONG_CONTACT in intents:
+        return ["several subjects in one reply"]  # "never heard of it, you must mean the one before me"
     if promise and intents == _SHORT_OF_MONEY and message.language in ("de", "ja"):
         return []
     if not intents <= _SEPARATE:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-_BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|[一二三四五六]、|　)")
+_BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|[一二三四五六]、|[０-９]{1,2}[．）　]|　)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:nr|no|inv|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art|abs"
     r"|z\.b|u\.a|evtl|ggf"
@@ -18,8 +18,10 @@ _ABBREVIATION = re.compile(
     r"|[a-zà-ÿ])|\d)$",
     re.IGNORECASE,
 )
+_LABELLED = re.compile(r"[^\s。、]{2,14}(?:[　\t]+|\s?[:：]\s?)[^\s。、ぁ-ん]{2,24}")
+"""A Japanese line of a form, a label and its value: 支払予定日　２０２６年５月２９日."""
 _END = re.compile(r"[.!?…]+[)\"”»']*(?=\s|$)|[。！？]+[)」』）]*|💦|🙏")
-_LEADER = re.compile(r"(?:\.{4,}|…{2,})")
+_LEADER = re.compile(r"\.{4,}|…{2,}|…(?= ?[\d０-９])")
 _NUMBERS_ALONE = re.compile(
     r"[(（](?=[^()（）\n]{0,60}\d|[月火水木金土日][)）])(?![^()（）\n]{0,60}[^\W\d_]{5})(?![^()（）\n]{0,60}[ぁ-ん]{2})[^()（）\n]{1,60}[)）]"
 )
@@ -92,7 +94,9 @@ def _line_breaks(text: str, language: str) -> list[int]:
         wrapped = len(stripped) > 60 or (
             language == "ja" and len(stripped) > 12 and not re.search(r"[。！？)）:：]$", stripped)
         )
-        if language == "ja" and stripped.endswith(("、", "は", "が", "を", "に", "で", "の", "と")):
+        if language == "ja" and _LABELLED.fullmatch(stripped):
+            wrapped = False
+        elif language == "ja" and stripped.endswith(("、", "は", "が", "を", "に", "で", "の", "と")):
             wrapped = True
         if not following.strip() or not stripped or _BULLET.match(following) or not wrapped:
             found.append(start)
@@ -113,7 +117,7 @@ def _full_stops(text: str, language: str) -> list[int]:
     found = []
     casual = language == "de" and bool(_CASUAL.search(text))
     for match in _END.finditer(text):
-        if _LEADER.match(match.group()):  # dots that lead to a day or a sum
+        if _LEADER.match(text, match.start()):  # dots that lead to a day or a sum
             continue
         before, after = text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 14]
         if match.group().startswith(".") and len(match.group()) == 1:

@@ -51,6 +51,7 @@ def _date_evidence(message: Message, role: DatedRole) -> dict[str, float]:
     if message.language not in ("de", "ja"):
         # A conditional promise with a day is noted by the rules for German and Japanese replies only.
         found["rule conditional, not noted"] = found["rule conditional"]
+        found["conditional of clause, not noted"] = found["conditional of clause"]
         found["conditional of sentence, not noted"] = found["conditional of sentence"]
     found.update(_calendar(message, role))
     found.update(_surroundings(message, role, clause))
@@ -61,6 +62,7 @@ def _date_evidence(message: Message, role: DatedRole) -> dict[str, float]:
             found[f"{cue} in sentence"] = 1.0
     found.update(_beside(message, span, (sentence.start, sentence.end)))
     found.update(_tense(message, role))
+    found["answers a line about paying"] = float(message.answers_about_paying(span[0]))
     return found
 
 

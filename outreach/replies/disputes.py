@@ -12,7 +12,7 @@ from outreach.replies.contested import contested_amount
 from outreach.replies.message import Message
 from outreach.replies.model import DisputeReading, Evidence
 from outreach.replies.reason_evidence import reason_evidence
-from outreach.replies.scopes import counts_every, invoices_for, subject_invoice
+from outreach.replies.scopes import counts_every, invoices_for, quoted_invoice, subject_invoice
 from outreach.replies.statements import SURE, Statement
 
 REASON_ORDER = tuple(REASONS)
@@ -92,9 +92,9 @@ def _scope(
     if not invoices and (len(message.context.open_invoices) == 1 or counts_every(message, about)):
         invoices = _all(message)
     if not invoices:
-        subject = subject_invoice(message)
-        if subject:
-            invoices = [subject]
+        told = subject_invoice(message) or quoted_invoice(message)
+        if told:
+            invoices = [told]
         else:
             doubts.append("which invoice is contested is not clear")
     result.doubts += doubts
@@ -141,11 +141,20 @@ def _the_duplicate(message: Message, invoices: list[str], promised: list[str]) -
         return [number for number in left if number not in kept]
     for mention in message.mentions:  # "0912 is a duplicate of 0899": what comes first is the duplicate
         following = [m for m in message.mentions if m.span[0] > mention.span[0]]
-        if following and message.says("copy_of", mention.span[1], following[0].span[0]):
+        if following and message.says("copy_of", *_linked(message, mention.span, following[0].span)):
             return [mention.number]
     return left
 
 
+def _linked(message: Message, first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    """Where the words stand that link two invoices: between them, in Japanese right behind the second."""
+    if message.language == "ja":
+        return second[1], min(second[1] + _BEHIND, message.sentence_at(second[0]).end)
+    return first[1], second[0]
+
+
+_BEHIND = 8
+"""Letters behind an invoice within which words link it to the one before."""
 _TOPIC = 28
 """Letters up to which a clause that names an invoice says nothing of it yet."""
 

@@ -13,7 +13,7 @@ from outreach.replies.date_evidence import dates_evidence
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Intent
-from outreach.replies.roles import DatedRole, Role
+from outreach.replies.roles import DatedRole, Role, has_proviso
 from outreach.replies.statements import Statement
 
 RECORDED, PERSON = "a promise to record", "a person"
@@ -90,11 +90,13 @@ def _tells_condition(message: Message, role: DatedRole) -> bool:
 def _depends(message: Message, role: DatedRole) -> bool:
     """Whether paying then depends on something: by a word for it that the model believes, or by the model alone."""
     start, end = role.sentence.clause_at(role.finding.span[0])
-    views = [guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)]
-    harmless = message.says("harmless_condition", role.sentence.start, role.sentence.end)
-    enough = 0.25 if role.conditional else 0.85 if harmless else 0.6
+    whole = role.sentence.start, role.sentence.end
+    if role.conditional and message.says("incoming", *whole):
+        return True
+    views = [guess(message, start, end), guess(message, *whole)]
+    enough = 0.25 if role.conditional else 0.85 if message.says("harmless_condition", *whole) else 0.6
     depends = max(view.of(Label.PROMISE_CONDITIONAL) for view in views) > enough
-    return depends or _depends_behind(message, role)
+    return depends or has_proviso(message, role.sentence) or _depends_behind(message, role)
 
 
 def _depends_behind(message: Message, role: DatedRole) -> bool:
@@ -185,9 +187,11 @@ def act_evidence(case: Case, roles: list[DatedRole], message: Message, found: di
 
 
 def _sureness(verdict: Verdict) -> Iterator[tuple[str, float]]:
-    ranked = sorted(verdict.first.values(), reverse=True)
-    yield "sure what comes first", verdict.first[verdict.intents[0].value]
-    yield "ahead of the next", ranked[0] - ranked[1]
+    # Which of several subjects comes first is a matter of taste: what counts is what else might.
+    sure = sum(verdict.first[i.value] for i in verdict.intents)
+    yield "sure what comes first", sure
+    told = {i.value for i in verdict.intents}
+    yield "ahead of the next", sure - max(chance for name, chance in verdict.first.items() if name not in told)
     yield f"first is {verdict.intents[0].value}", 1.0
     yield "several subjects", float(len(verdict.intents) > 1)
     present = [verdict.said[i.value] for i in verdict.intents]

@@ -27,6 +27,8 @@ Span = tuple[int, int]
 _FRANCS = re.compile(r"\b(?:Fr|fr|SFr|sFr|Fs)\.? ?\d{1,3}(?:['’]\d{3})+(?:\.\d\d|\.[–-])?|\bFr\. ?\d+\.(?:[–-]|\d\d\b)")
 """Sums in Swiss francs, whose "Fr." is a Friday elsewhere."""
 
+_BEGINNING = 60
+"""Letters of an answer between quoted lines that answer the line above by themselves, or of such a line."""
 _LINE = re.compile(r"(?<=\d\.)\n(?=\s*\d)")
 """The end of a line after a day and a month: what the next line starts with is not its year."""
 
@@ -159,6 +161,21 @@ class Message:
             if self.lexicon["likewise"].match(answer):
                 found |= set([m.number for m in find_invoices(pair.quoted, self.context.open_invoices)][-1:])
         return found
+
+    def answers_about_paying(self, offset: int) -> bool:
+        """Whether the words at `offset` begin the answer to a quoted line about paying, or to "and 0418?" after it."""
+        before = ""
+        for pair in self.stripped.interleaved:
+            lines = [fold(line).replace("'", " ") for line in pair.quoted.splitlines() if line.strip(" >")]
+            asked = lines[-1] if lines else ""
+            alone = find_invoices(asked, self.context.open_invoices) and len(asked) < _BEGINNING
+            if alone and not self.lexicon["money"].search(asked) and not self.lexicon["noise"].search(asked):
+                asked = f"{before} {asked}"
+            start = self.text.find(pair.answer)
+            if start >= 0 and start <= offset < start + min(len(pair.answer), _BEGINNING):
+                return bool(self.lexicon["money"].search(asked))
+            before = asked
+        return False
 
     def answered_invoices(self, offset: int) -> list[str]:
         """Invoices named in the quoted passage that the words at `offset` answer."""

@@ -42,6 +42,8 @@ def reason_evidence(message: Message, statements: list[Statement]) -> dict[Dispu
             evidence["word in it"] = float(any(message.says(cue, s.start, s.end) for s in about for cue in cues))
         else:
             evidence["a payment is told"] = max((s.guess.of(*_PAID) for s in statements), default=0.0)
+        if reason is DisputeReason.OTHER:
+            evidence["a fee"] = float(any(message.says("fee", s.start, s.end) for s in about))
         evidence[f"is {reason.value}"] = 1.0
         found[reason] = evidence
     return found

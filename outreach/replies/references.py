@@ -140,9 +140,16 @@ def _endings(invoices: tuple[OpenInvoice, ...]) -> dict[str, str]:
     }
 
 
+_OLD = re.compile(
+    r"(?i)(?:\b(?:old|former|previous|alte?n?|bisherige?n?|antigu[ao]|anterior|ancienn?e?)\b|旧|今までの?|これまでの?|従来の?)[^\n@。]{0,16}$"
+)
+"""What stands before an address that is no longer used."""
+
+
 def read_contact(text: str, from_name: str) -> ContactReading | None:
     """Name, mail address and telephone that `text` gives, None without a way to reach somebody."""
-    email = EMAIL.search(text)
+    addresses = list(EMAIL.finditer(text))
+    email = next((m for m in addresses if not _OLD.search(text[: m.start()])), addresses[0] if addresses else None)
     masked = EMAIL.sub(lambda m: " " * len(m.group()), text)
     phones = [m for m in PHONE.finditer(fold(masked)) if sum(c.isdigit() for c in m.group()) >= 7]
     phone = masked[phones[0].start() : phones[0].end()].strip(" .,;()") if phones else None

@@ -59,9 +59,20 @@ def find_roles(message: Message) -> list[DatedRole]:
         role = _role_in_sentence(message, finding, sentence)
         if role.role is Role.UNKNOWN or (role.role is Role.OTHER and _is_labelled(message, role)):
             role = _role_from_before(message, role, roles)
-        role = _checked(message, _second_opinion(message, role))
+        role = _checked(message, _answered(message, _second_opinion(message, role)))
         roles.append(replace(role, role=Role.OTHER) if _is_arrival(message, role, roles) else role)
     return roles
+
+
+def _answered(message: Message, role: DatedRole) -> DatedRole:
+    """ "When will 0418 be paid?", and below: "The 29th.": a day told right below a line that asks about paying."""
+    span = role.sentence.start, role.sentence.end
+    told = role.role not in (Role.UNKNOWN, Role.OTHER) or role.finding.date <= message.reply.today
+    if told or role.sentence.question or not message.answers_about_paying(role.finding.span[0]):
+        return role
+    if message.says("noise", *span) or message.says("incoming", *span):
+        return role
+    return replace(role, role=Role.PROMISED, confidence=0.8)
 
 
 def _is_arrival(message: Message, role: DatedRole, earlier: list[DatedRole]) -> bool:
@@ -87,7 +98,7 @@ _COMMITS = (Label.PROMISE, Label.PLAN, Label.PROMISE_VAGUE, Label.PROMISE_CONDIT
 def _second_opinion(message: Message, role: DatedRole) -> DatedRole:
     """What the model of clauses makes of a date: it decides where no rule did, and doubts a rule it disagrees with."""
     start, end = role.sentence.clause_at(role.finding.span[0])
-    views = [guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)]
+    views = list(_views(message, role))
     if role.role is Role.UNKNOWN:
         alone = sum(role.sentence.start <= d.span[0] < role.sentence.end for d in message.dates) == 1
         return _by_model(role, views if alone or end - start < 25 else views[:1])
@@ -262,6 +273,15 @@ def is_conditional(message: Message, sentence: Sentence) -> bool:
     return any(not any(_overlaps(c, h) for h in harmless + dates) for c in conditions)
 
 
+def has_proviso(message: Message, sentence: Sentence) -> bool:
+    """ "We pay on the 20th. Provided that the board agrees.": a condition in the sentence behind."""
+    after = next((s for s in message.sentences if s.start >= sentence.end), None)
+    if after is None:
+        return False
+    opened = any(start == after.start for start, _ in message.hits("proviso", after.start, after.end))
+    return opened and message.says("condition", after.start, after.end)
+
+
 def _role_from_before(message: Message, role: DatedRole, earlier: list[DatedRole]) -> DatedRole:
     """A list item or a short follow-up takes the role of what introduced it."""
     span = role.finding.span
@@ -361,6 +381,43 @@ def same_day_as_money_in(message: Message, roles: list[DatedRole]) -> DatedRole 
         if near and message.says("incoming", near.sentence.start, near.sentence.end):
             return near
     return None
+
+
+def day_on_condition(message: Message, roles: list[DatedRole]) -> DatedRole | None:
+    """ "Once the grant is in we pay on the 26th": the likeliest day of a promise that depends on something.
+
+    Not a span, which starts who knows when ("within ten days of the repair"), nor a day on which the writer is paid.
+    """
+    days = [
+        r
+        for r in roles
+        if r.finding.date > message.reply.today
+        and r.finding.kind is not DateKind.RELATIVE
+        and r.role not in (Role.ASKED, Role.REFUSED, Role.PAID)
+        and max(view.of(Label.PROMISE_CONDITIONAL) for view in _views(message, r)) > 0.5
+        and not _tells_of_money_in(message, r)
+    ]
+    best = max(days, key=lambda r: (r.promised, r.finding.span), default=None)
+    return best if best and best.promised > _HARDLY else None
+
+
+def _tells_of_money_in(message: Message, role: DatedRole) -> bool:
+    """Whether a clause says that the writer is paid on its day, rather than once he is paid ("if it is in by then")."""
+    start, end = role.sentence.clause_at(role.finding.span[0])
+    first = role.finding.span[0]
+    return any(
+        hit[0] > first or not message.says("condition", hit[0], first) for hit in message.hits("incoming", start, end)
+    )
+
+
+_HARDLY = 0.015
+"""A chance below which a day is none of payment, whatever its sentence depends on."""
+
+
+def _views(message: Message, role: DatedRole) -> tuple[Guess, Guess]:
+    """What the model of clauses makes of a date's clause, and of its sentence."""
+    start, end = role.sentence.clause_at(role.finding.span[0])
+    return guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)
 
 
 def _checked(message: Message, role: DatedRole) -> DatedRole:

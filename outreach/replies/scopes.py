@@ -80,7 +80,7 @@ def invoices_for(
     applied = _applied(message, sentences)
     if applied:
         return _in_order(message, applied), doubts
-    elsewhere = {m.number for m in message.mentions}
+    elsewhere = _named_in(message, message.sentences, leaving_out)
     if elsewhere:
         return _named_elsewhere(message, sentences, elsewhere, doubts), doubts
     return _from_subject(message, text, doubts), doubts
@@ -193,6 +193,13 @@ def _from_subject(message: Message, text: str, doubts: list[str]) -> list[str]:
 def subject_invoice(message: Message) -> str | None:
     """The one open invoice that the subject names."""
     named = {m.number for m in find_invoices(message.reply.subject, message.context.open_invoices)}
+    return named.pop() if len(named) == 1 else None
+
+
+def quoted_invoice(message: Message) -> str | None:
+    """The one open invoice that the mail below names, where the reply names none."""
+    quoted = f"{message.stripped.history}\n{message.stripped.quoted}"
+    named = {m.number for m in find_invoices(quoted, message.context.open_invoices)}
     return named.pop() if len(named) == 1 else None
 
 

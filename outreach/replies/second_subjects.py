@@ -32,6 +32,8 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     if intents[0] is Intent.PROMISE_TO_PAY and made and not to_come and not _vague(statements):
         intents[0] = Intent.ALREADY_PAID  # the only day is one of a payment made
         return replace(verdict, intents=tuple(dict.fromkeys(intents)))
+    if intents in ([Intent.PROMISE_TO_PAY], [Intent.ACKNOWLEDGEMENT]) and _is_vague(message, roles, statements):
+        return _as_acknowledgement(verdict)
     if intents[0] is not Intent.PROMISE_TO_PAY or not to_come:
         return verdict
     tells = [s for r in made for s in statements if _holds(s, r)]
@@ -62,6 +64,25 @@ def _keeps_a_part(message: Message, statements: list[Statement]) -> bool:
 def _vague(statements: list[Statement]) -> bool:
     """A promise without a day beside the payment made."""
     return any(s.guess.of(Label.PROMISE_VAGUE, Label.PROMISE_CONDITIONAL, Label.PLAN) > _LIKELY for s in statements)
+
+
+def _is_vague(message: Message, roles: list[DatedRole], statements: list[Statement]) -> bool:
+    """ "We'll see to it as soon as we can": no day, no sum, no condition; no promise in German and Japanese."""
+    if message.language not in ("de", "ja") or roles or message.amounts or message.shares:
+        return False
+    conditional = max(
+        (s.guess.of(Label.PROMISE_CONDITIONAL, Label.PLAN, Label.EXTENSION) for s in statements), default=0
+    )
+    vague = any(s.guess.of(Label.PROMISE_VAGUE, Label.ACKNOWLEDGEMENT) > _LIKELY for s in statements)
+    return vague and conditional < _PERHAPS and not message.says("incoming")
+
+
+def _as_acknowledgement(verdict: Verdict) -> Verdict:
+    """A verdict whose promise is no more than a word that the message was received."""
+    told, promise = Intent.ACKNOWLEDGEMENT.value, Intent.PROMISE_TO_PAY.value
+    first = {**verdict.first, told: verdict.first[told] + verdict.first[promise], promise: 0.0}
+    said = {**verdict.said, told: max(verdict.said[told], verdict.said[promise]), promise: 0.0, RECORDED: 0.0}
+    return replace(verdict, intents=(Intent.ACKNOWLEDGEMENT,), first=first, said=said)
 
 
 def _holds(statement: Statement, role: DatedRole) -> bool:

@@ -35,7 +35,7 @@ from outreach.replies.promises import DEPENDS, REST_UNKNOWN, PromiseResult, read
 from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
-from outreach.replies.roles import DatedRole, Role, find_roles, same_day_as_money_in
+from outreach.replies.roles import DatedRole, Role, day_on_condition, find_roles, same_day_as_money_in
 from outreach.replies.second_subjects import complete
 from outreach.replies.series import names_days
 from outreach.replies.signatures import names_its_list
@@ -140,7 +140,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     statements, roles, requests, verdict = _weigh(message, bench)
     verdict = complete(message, verdict, roles, statements)
     verdict = _with_answers(verdict, separate_answers(message), bench)
-    verdict, roles = _on_the_same_day(message, verdict, roles)
+    verdict, roles = _on_a_condition(message, verdict, roles)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
     _take_promise(message, _with_a_day(message, roles) if verdict.records else roles, verdict, draft, found)
@@ -212,16 +212,21 @@ class _Findings:
     evidence: dict[str, float] = field(default_factory=dict)
 
 
-def _on_the_same_day(message: Message, verdict: Verdict, roles: list[DatedRole]) -> tuple[Verdict, list[DatedRole]]:
-    """A promise to pass money on the day it comes in: that day, on a condition (noted in some languages only)."""
+def _on_a_condition(message: Message, verdict: Verdict, roles: list[DatedRole]) -> tuple[Verdict, list[DatedRole]]:
+    """A promise to pay once money has come in, or on any condition: its day (noted in some languages only)."""
     promises = Intent.PROMISE_TO_PAY in verdict.intents and not any(r.role is Role.PROMISED for r in roles)
-    noted = message.language in ("de", "ja")
-    if noted and _depends_with_a_day(verdict, roles):
-        return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
-    same = same_day_as_money_in(message, roles) if promises and noted else None
-    if same is None:
+    if message.language not in ("de", "ja"):
         return verdict, roles
-    roles = [replace(r, role=Role.PROMISED, conditional=True) if r is same else r for r in roles]
+    if _depends_with_a_day(verdict, roles):
+        return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
+    if not promises:
+        return verdict, roles
+    day = same_day_as_money_in(message, roles)
+    if day is None and Intent.DISPUTE not in verdict.intents:
+        day = day_on_condition(message, roles)
+    if day is None:
+        return verdict, roles
+    roles = [replace(r, role=Role.PROMISED, conditional=True) if r is day else r for r in roles]
     return replace(verdict, said={**verdict.said, RECORDED: 1.0}), roles
 
 
