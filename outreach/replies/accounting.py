@@ -97,9 +97,9 @@ def grave_doubts(
     """What must never be missed: each of these brings a person, whatever else the reply says.
 
     By a word of the lexicon, unless the model is sure that its sentence says something else; by the model alone; or
-    because it is what the reply says. Only hardship beside a complete promise (`settled`) is no more than its
-    reason (in German and Japanese replies even where it comes first), and hardship or anger in a reply that says
-    something plain ("no money until it is repaired") only a doubt, or, where that is a wish for a document, nothing.
+    because it is what the reply says. Only hardship beside a complete promise (`settled`) or behind a plain wish for
+    more time is no more than its reason, and hardship or anger in a reply that says something plain ("no money until
+    it is repaired") only a doubt, or, where that is a wish for a document, nothing.
     """
     doubts: list[str] = []
     for cue, label, intent, why, enough in _GRAVE:
@@ -113,7 +113,8 @@ def grave_doubts(
         hardly = intent in (Intent.HARDSHIP, Intent.COMPLAINT) and not told and said[intent.value] < _HARDLY
         if plain and hardly and draft.intents <= _DOCUMENTS:
             continue  # "we had a flood, please send it again"
-        (draft.doubts if plain and hardly else doubts).append(why)
+        reason = cue == "hardship" and draft.order == [Intent.TERMS_EXTENSION_REQUEST]
+        (draft.doubts if (plain and hardly) or reason else doubts).append(why)
         first = next(iter([*likely, *believed]), max(statements, key=lambda s: s.guess.of(label)))
         draft.evidence.append(Evidence(cue, message.quote(first.start, first.end), 0.8))
     return doubts
@@ -239,6 +240,7 @@ _ALSO_EXPLAINS = {
     Intent.INSOLVENCY: frozenset({Label.REFUSAL, Label.WRONG_CONTACT}),
     Intent.OPT_OUT: frozenset({Label.WRONG_CONTACT}),
     Intent.WRONG_CONTACT: frozenset({Label.OPT_OUT}),
+    Intent.OUT_OF_OFFICE: frozenset({Label.WRONG_CONTACT}),
 }
 """What people say along with a subject that is no subject of its own."""
 

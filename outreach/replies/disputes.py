@@ -132,9 +132,9 @@ def _the_duplicate(message: Message, invoices: list[str], promised: list[str]) -
     cancelled = {
         m.number
         for m in message.mentions
-        if message.says("void", *_around(message, m.span)) and not message.says("keep", *_around(message, m.span))
+        if message.says("void", *_topic(message, m.span)) and not message.says("keep", *_topic(message, m.span))
     }
-    kept = {m.number for m in message.mentions if message.says("keep", *_around(message, m.span))} - cancelled
+    kept = {m.number for m in message.mentions if message.says("keep", *_topic(message, m.span))} - cancelled
     if len(cancelled & set(left)) == 1:
         return [number for number in left if number in cancelled]
     if len(set(left) - kept) == 1:

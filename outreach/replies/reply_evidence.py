@@ -11,6 +11,7 @@ from outreach.replies.folding import fold
 from outreach.replies.message import Message
 from outreach.replies.requests import Requests
 from outreach.replies.roles import DatedRole
+from outreach.replies.series import names_days
 from outreach.replies.statements import Statement
 
 _CUES = (
@@ -117,6 +118,7 @@ def _contents(message: Message, dates: list[DatedRole]) -> Iterator[tuple[str, f
         float(any(message.says("goods", *w) and message.says("r.not_received", *w) for w in within)),
     )
     yield "no history", float(not message.stripped.history)
+    yield "a sum on a day of each month", float(names_days(message) and any(a.currency for a in message.amounts))
 
 
 def is_answer(subject: str) -> bool:

@@ -36,7 +36,8 @@ _RHYTHMS = {
                       "aux deux semaines"),
         WEEKLY: ("hebdomadaire\\w*", "(?:chaque|par) semaine", "toutes les semaines",
                  "(?:chaque|tous les) (?:lundi|mardi|mercredi|jeudi|vendredi|samedi)s?"),
-        MONTHLY: ("mensuel\\w*", "mensualite\\w*", "(?:de )?chaque mois", "par mois", "tous les mois", "du mois"),
+        MONTHLY: ("mensuel\\w*", "mensualite\\w*", "(?:de )?chaque mois", "par mois", "tous les mois", "du mois",
+                  "chaque fin de mois"),
     },
     "de": {
         FORTNIGHTLY: ("alle (?:zwei|2) wochen", "alle (?:vierzehn|14) tage", "(?:14|vierzehn)-?tägig\\w*"),
@@ -125,7 +126,7 @@ _JAPANESE_DAY = cue(
 _MONTH_END = {
     "en": "(?:at |by )?(?:the )?(?:end of (?:each|every|the) month|(?:each|every) month(?:'s)? end|month end)",
     "es": "(?:a )?(?:fin|final|finales|ultimo dia) de (?:cada )?mes",
-    "fr": "(?:a la |en )?fin de (?:chaque )?mois|fin du mois",
+    "fr": "(?:a la |en |a chaque )?fin de (?:chaque )?mois|fin du mois",
     "de": "(?:zum |am )?(?:monatsende|ende (?:des|jedes|jeden) monats|monatsletzten|ultimo)",
     "ja": "(?:毎月|各月|月々)、?の?月?末|月末(?:ごと|毎)|毎月、?最終日",
 }

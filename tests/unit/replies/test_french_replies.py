@@ -84,6 +84,8 @@ def test_what_is_told_beside_a_promise_is_no_other_subject(body: str, day: str) 
         ("Les portes présentent des coulures, un peintre a dû les reprendre. Nous contestons 450 €, le coût de cette"
          " reprise.", DisputeReason.QUALITY),
         ("Vous avez appliqué 21 % au lieu de 6 %, l'attestation vous avait été remise.", DisputeReason.TAX),
+        ("La 26-4051 non : les deux pompes fuient.", DisputeReason.QUALITY),
+        ("Le forfait comprenait deux révisions par an, celle-ci est facturée en plus.", DisputeReason.CONTRACT),
         ("Je conteste cet avis. J'ai payé par carte sur votre site le 8 mai.", DisputeReason.ALREADY_PAID),
     ],
 )  # fmt: skip
@@ -119,3 +121,44 @@ def test_a_promise_on_a_condition_has_no_day() -> None:
     reading = read("Si la banque nous suit, vous serez payés fin juin.", "fr", ONE)
     assert reading.promise is None
     assert reading.needs_human
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Envoyez-moi le PDF et je vous règle dans la journée.",
+        "Corrigez le numéro de commande et le paiement part vendredi.",
+    ],
+)
+def test_do_this_and_i_pay_is_a_condition(body: str) -> None:
+    reading = read(body, "fr", ONE)
+    assert reading.promise is None
+    assert reading.needs_human
+
+
+@pytest.mark.parametrize(
+    ("language", "body"),
+    [
+        ("fr", "En basse saison nos rentrées sont maigres. Pourriez-vous nous accorder un délai de trente jours ?"),
+        ("fr", "Rien ne rentre chez nous avant fin août. Serait-il possible de décaler l'échéance au 15 septembre ?"),
+    ],
+)
+def test_hardship_is_the_reason_of_a_plain_wish_for_more_time(language: str, body: str) -> None:
+    reading = read(body, language, ONE)
+    assert reading.intents == (Intent.TERMS_EXTENSION_REQUEST,)
+    assert not reading.needs_human
+
+
+def test_the_end_of_each_month_is_a_rhythm() -> None:
+    body = "Quatre chèques de 300 € encaissables à chaque fin de mois, le premier fin mai."
+    promise = read(body, "fr", ONE).promise
+    assert promise is not None
+    assert [p.date for p in promise.instalments] == [date(2026, 5, 31), date(2026, 6, 30), date(2026, 7, 31),
+                                                     date(2026, 8, 31)]  # fmt: skip
+
+
+def test_a_day_for_a_statement_is_no_day_of_payment() -> None:
+    body = "Notre commissaire aux comptes souhaite un relevé de compte, règlements compris, avant le 20 juin."
+    reading = read(body, "fr", ONE)
+    assert reading.intents[0] is Intent.STATEMENT_REQUEST
+    assert reading.promise is None
