@@ -157,8 +157,14 @@ def test_the_end_of_each_month_is_a_rhythm() -> None:
                                                      date(2026, 8, 31)]  # fmt: skip
 
 
-def test_a_day_for_a_statement_is_no_day_of_payment() -> None:
-    body = "Notre commissaire aux comptes souhaite un relevé de compte, règlements compris, avant le 20 juin."
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Merci de nous adresser un relevé de compte complet pour le 20 juin.",
+        "Notre audit démarre le 1er juillet, il nous faudrait l'extrait de notre compte avant le 25 juin.",
+    ],
+)
+def test_a_day_for_a_statement_is_no_day_of_payment(body: str) -> None:
     reading = read(body, "fr", ONE)
     assert reading.intents[0] is Intent.STATEMENT_REQUEST
     assert reading.promise is None
