@@ -42,6 +42,8 @@ def read_dispute(
     """
     open_statements = [s for s in statements if s not in promised or s.guess.disputes > SURE] or statements
     chances = likely_reasons(message, open_statements, arbiter)
+    if _is_of_a_fee(message, open_statements):
+        chances[DisputeReason.OTHER] += chances.pop(DisputeReason.CONTRACT)
     best, second = sorted(chances, key=lambda reason: -chances[reason])[:2]
     result = DisputeResult(DisputeReading(best), sure=chances[best], ahead=chances[best] - chances[second])
     contests = [s for s in open_statements if message.says("contest", s.start, s.end)]
@@ -54,6 +56,15 @@ def read_dispute(
         Evidence("dispute", message.quote(s.start, s.end), round(result.sure, 2)) for s in result.about[:3]
     ]
     return result
+
+
+def _is_of_a_fee(message: Message, statements: list[Statement]) -> bool:
+    """An invoice of nothing but a fee or interest; German and Japanese rules call no agreement about it a contract."""
+    if message.language not in ("de", "ja"):
+        return False
+    sums = {i.amount for i in message.context.open_invoices}
+    beside = [message.sentence_at(a.span[0]) for a in message.amounts if a.amount in sums]
+    return any(message.says("fee", s.start, s.end) for s in beside if any(o.sentence == s for o in statements))
 
 
 def likely_reasons(message: Message, statements: list[Statement], arbiter: Arbiter) -> dict[DisputeReason, float]:

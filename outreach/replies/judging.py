@@ -192,7 +192,8 @@ def _sureness(verdict: Verdict) -> Iterator[tuple[str, float]]:
     yield "sure what comes first", sure
     told = {i.value for i in verdict.intents}
     yield "ahead of the next", sure - max(chance for name, chance in verdict.first.items() if name not in told)
-    yield f"first is {verdict.intents[0].value}", 1.0
+    partly = verdict.intents[0] is Intent.HARDSHIP and Intent.PROMISE_TO_PAY in verdict.intents
+    yield f"first is {Intent.PROMISE_TO_PAY.value if partly else verdict.intents[0].value}", 1.0
     yield "several subjects", float(len(verdict.intents) > 1)
     present = [verdict.said[i.value] for i in verdict.intents]
     absent = [c for name, c in verdict.said.items() if name not in (RECORDED, PERSON) and c <= _PRESENT]

@@ -86,6 +86,8 @@ def test_less_than_all_on_a_day_is_noted_where_the_rest_cannot_be_paid() -> None
     [
         "振込手数料の不足額660円をご請求いただきましたが、手数料は御社負担という取り決めのはずです。請求の取消しを"
         "お願いします。",
+        "「不足額660円」のご請求をいただきましたが、振込手数料は貴社ご負担という取り決めで、過去10年そのようにお支払い"
+        "してまいりました。契約書第8条にも記載がございます。ご説明いただくまでは、お支払いを差し控えさせていただきます。",
         "遅延損害金の請求書を受け取りましたが、遅れの原因は弊社にありません。お支払いできません。",
     ],
 )
@@ -140,3 +142,8 @@ def test_an_address_called_old_is_not_the_one_to_write_to() -> None:
     contact = read(body).new_contact
     assert contact is not None
     assert contact.email == "shiharai@abc.example"
+
+
+def test_the_day_after_a_date_that_is_not_told_is_none() -> None:
+    body = "KT-2604の損害金ですが、請求書が着いたのは支払期日の翌日です。お支払いできません。取り下げてください。"
+    assert read(body).promise is None
