@@ -19,7 +19,7 @@ from outreach.replies.statements import Statement
 RECORDED, PERSON = "a promise to record", "a person"
 """What the arbiter of what is said tells besides intents: that days and sums are named, that a person must look."""
 _PRESENT, _PERHAPS, _PLAIN = 0.5, 0.25, 0.85
-_BEHIND = 0.7
+_BEHIND = 0.8
 """A chance from which a sentence makes the promise before it depend on something."""
 _HALF = 1.0
 """A chance of a half on the scale of `reply_evidence`."""

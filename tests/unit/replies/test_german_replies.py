@@ -124,3 +124,24 @@ def test_of_two_invoices_for_one_order_either_may_go() -> None:
 def test_two_invoices_that_are_wanted_once_more_are_no_duplicates() -> None:
     body = "bitte lassen S' mir die beiden Rechnungen 26-4051 und 26-4060 noch einmal als PDF zukommen."
     assert read(body, "de", *SAME).intents == (Intent.INVOICE_COPY_REQUEST,)
+
+
+@pytest.mark.parametrize(
+    ("body", "day", "amount"),
+    [
+        ("fr is das geld da, versprochen", 15, None),
+        ("mehr als 200 hab ich grad nicht. die überweis ich freitag.", 15, 200),
+        ("die chefin hat 700 freigegeben die darf ich am freitag überweisen", 15, 700),
+    ],
+)
+def test_a_day_and_a_sum_of_a_text_message(body: str, day: int, amount: int | None) -> None:
+    promise = read(body, "de", ONE, channel="sms").promise
+    assert promise is not None
+    assert [(p.date, p.amount) for p in promise.instalments] == [(date(2026, 5, day), amount)]
+
+
+def test_a_wish_for_a_copy_with_a_payment_without_a_day_needs_nobody() -> None:
+    body = "hab nur die mahnung gekriegt, nie die rechnung. schickt sie mir, dann überweis ich gleich"
+    reading = read(body, "de", ONE, channel="sms")
+    assert reading.intents == (Intent.INVOICE_COPY_REQUEST,)
+    assert reading.promise is None
