@@ -26,6 +26,9 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     if message.language in ("de", "ja") and not to_come and _THEN_PAID & set(intents) and len(intents) > 1:
         intents = [i for i in intents if i is not Intent.PROMISE_TO_PAY]
         verdict = replace(verdict, intents=tuple(intents))
+    if intents[0] is Intent.PROMISE_TO_PAY and not to_come and _refuses(message, roles, statements):
+        intents = [Intent.DISPUTE, *(i for i in intents[1:] if i is not Intent.DISPUTE)]
+        return replace(verdict, intents=tuple(intents))
     if intents[0] is Intent.ALREADY_PAID and maturity(message, roles):  # a cheque of a later day, handed over already
         intents = [Intent.PROMISE_TO_PAY, *(i for i in intents[1:] if i is not Intent.PROMISE_TO_PAY)]
         return replace(verdict, intents=tuple(intents), said={**verdict.said, RECORDED: 1.0})
@@ -45,6 +48,15 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     if Intent.DISPUTE not in intents and _keeps_a_part(message, statements):
         intents.append(Intent.DISPUTE)
     return replace(verdict, intents=tuple(intents))
+
+
+def _refuses(message: Message, roles: list[DatedRole], statements: list[Statement]) -> bool:
+    """ "We will NOT pay by Friday nor by the 31st, the machine stands still": every day refused, none asked for."""
+    days = [r for r in roles if r.role not in (Role.OTHER, Role.UNKNOWN)]
+    told = max((s.guess.disputes + s.guess.of(Label.COMPLAINT, Label.REFUSAL) for s in statements), default=0.0)
+    needy = max((s.guess.of(Label.HARDSHIP, Label.EXTENSION) for s in statements), default=0.0)
+    refused = bool(days) and all(r.role is Role.REFUSED for r in days)
+    return refused and told > max(_LIKELY, needy) and not message.says("hardship")
 
 
 def _keeps_a_part(message: Message, statements: list[Statement]) -> bool:
