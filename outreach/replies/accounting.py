@@ -87,6 +87,8 @@ def likeliest(statements: list[Statement], *labels: Label) -> float:
 _PLAIN_SUBJECTS = frozenset(
     {Intent.DISPUTE, Intent.INVOICE_COPY_REQUEST, Intent.STATEMENT_REQUEST, Intent.ALREADY_PAID, Intent.WRONG_CONTACT}
 )
+_FIRMLY = 0.85
+"""A chance from which a statement surely refuses to pay."""
 _HARDLY = 0.12
 """A chance below which what is said as a whole speaks against a word of hardship or anger."""
 
@@ -153,6 +155,8 @@ def account_for_everything(
     loose = [m for m in message.mentions if not _is_used(message, m, roles, requests, statements, draft)]
     if loose:
         draft.doubts.append(f"“{loose[0].number}” is named beside something that was not understood")
+    if loose and likeliest(statements, Label.REFUSAL) > _FIRMLY:
+        draft.doubts.append(f"“{loose[0].number}” is not to be paid, and why is not clear")
     _account_for_statements(message, statements, draft)
     certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
     if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:

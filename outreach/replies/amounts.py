@@ -246,7 +246,7 @@ def _finish(text: str, folded: str, number: _Number, locale: str, reached: int) 
     cents = None if is_money else CENTS.match(folded, end)
     if cents:  # "34 cents" of whatever currency: the number as it stands
         is_money, end = True, cents.end()
-    if language == "en" and not currency and folded.endswith("grand", 0, end):
+    if language == "en" and not currency and not number.weak and folded.endswith("grand", 0, end):
         currency, is_money = "GBP" if country_of(locale) in ("GB", "IE") else dollar_of(locale), True
     sign = _MINUS.search(folded, max(0, start - 12), start)
     if sign and not re.search(r"\d\s*$", folded[max(0, sign.start() - 8) : sign.start()]):

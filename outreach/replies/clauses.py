@@ -8,7 +8,8 @@ from itertools import pairwise
 
 _BULLET = re.compile(r"^\s*(?:[-*•・▼◆■●=]|\d{1,2}[.)．]\s|\(\d\)|[①-⑩]|[一二三四五六]、|[０-９]{1,2}[．）　]|　)")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:nr|no|inv|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art|abs"
+    r"(?:\b(?:nrs?|nos?|invs?|ca|bzw|hr|fr|dr|ing|st|rs|m|mme|mr|mrs|ms|sr|sra|srta|lic|c\.p|d|ud|uds|dept|ref|tel|art"
+    r"|abs"
     r"|z\.b|u\.a|evtl|ggf"
     r"|inkl|zzgl|incl|approx|p\.ej|fra|vto|a\.m|p\.m|etc|rg|re|co|ltd|inc|dpto|depto|av|bd|str|mio|tsd"
     r"|lt|kaufm|techn|idnr|gez|gegr|ggu|ggü|hbf|pos|gem|vgl|ehem|stv|verw|buchh|ing|dipl|zt|insb|einschl|jew|vorauss"

@@ -178,6 +178,8 @@ class _Run:
     def _is_weak(self, folded: str) -> bool:
         """An article; Spanish "mil" alone is a sum before a day, and a figure of speech before thanks."""
         text = folded[self.start : self.end]
+        if self.language == "en" and text == "grand":
+            return True  # "Grand, I'll do that": a thousand is a grand
         if self.language == "es" and text == "mil":
             return not _SUM_ENDS.match(folded, self.end)
         return bool(_ARTICLES.match(text))

@@ -255,14 +255,15 @@ def pair(sums: list[Sum], promised: list[DatedRole], start: int, end: int, total
 def carried_on(sums: list[Sum], promised: list[DatedRole]) -> list[Sum] | None:
     """ "500 in May, then 350 in June and in July": a sum goes for each day up to the next sum; one behind all for all.
 
-    None where there is a sum a day, or a rest among them, which is paid once.
+    None where there is a sum a day, or a rest among them that is paid more than once.
     """
-    if not sums or len(sums) >= len(promised) or any(s.rest for s in sums):
+    if not sums or len(sums) >= len(promised) or all(s.rest for s in sums):
         return None
     if len(sums) == 1:
         return sums * len(promised)
     before = [[s for s in sums if s.span[0] < role.finding.span[0]] for role in promised]
-    return [found[-1] for found in before] if all(before) else None
+    carried = [found[-1] for found in before] if all(before) else None
+    return None if carried and any(carried.count(s) != 1 for s in sums if s.rest) else carried
 
 
 def paid_on_each(message: Message, sums: list[Sum], promised: list[DatedRole]) -> list[Sum] | None:

@@ -100,7 +100,7 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
         return [max(others, key=lambda r: r.promised)] if others else promised
     if len(promised) < 2:
         return promised
-    kept = [r for r in promised if not _is_absence(message, r)]
+    kept = [r for r in promised if not _is_absence(message, r) and not _is_income(message, r)]
     return _without_limits(message, _without_habits(message, kept or promised))
 
 
@@ -191,8 +191,14 @@ def _is_absence(message: Message, role: DatedRole) -> bool:
     return (
         bool(inner)
         and not message.says("money", *clause)
+        and not payment_amounts(message, *clause)
         and not re.search(r"\d{3}", words.replace(role.finding.text, ""))
     )
+
+
+def _is_income(message: Message, role: DatedRole) -> bool:
+    """ "The council settles with me tomorrow": a day on which the writer is paid, where another is promised."""
+    return message.says("incoming", *role.sentence.clause_at(role.finding.span[0]))
 
 
 def _without_limits(message: Message, promised: list[DatedRole]) -> list[DatedRole]:

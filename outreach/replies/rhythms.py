@@ -10,7 +10,8 @@ WEEKLY, FORTNIGHTLY, HALF_MONTHLY, MONTHLY = "weekly", "fortnightly", "half-mont
 
 _RHYTHMS = {
     "en": {
-        FORTNIGHTLY: ("fortnightly", "(?:every|each|per) (?:two weeks|2 weeks|other week|second week|fortnight)",
+        FORTNIGHTLY: ("fortnightly", "(?:every|each|per) (?:two weeks|2 weeks|other week|second week)",
+                      "(?:every|each|per|a) fortnight",
                       "(?:bi-?weekly)", "every (?:other|second) (?:mon|tues|wednes|thurs|fri)day"),
         WEEKLY: ("weekly", "(?:every|each|per|a) (?:week|wk)", "(?:every|each) (?:mon|tues|wednes|thurs"
         "|fri|satur|sun)day",
@@ -55,7 +56,7 @@ _RHYTHMS = {
     },
 }  # fmt: skip
 _FREQUENCY = {
-    "en": "(?:once|twice|\\w+ times) (?:a|per|every|each) (?:week|month)",
+    "en": "(?:once|twice|\\w+ times) (?:a|per|every|each) (?:week|fortnight|month)",
     "es": "(?:una|\\w+) vez (?:al|por) (?:mes|semana)|\\w+ veces (?:al|por|a la) (?:mes|semana)",
     "fr": "\\w+ (?:fois|lots?|campagnes?|trains?|series?) (?:par|chaque) (?:mois|semaine)",
     "de": "\\w*mal (?:im|pro|die|in der|je|den) (?:monat|woche)|\\w*mal (?:monatlich|wöchentlich)",

@@ -40,7 +40,8 @@ _DISCLAIMER = re.compile(
     r"|responda a nuestra encuesta|(?:participez|repondez) a notre enquete)"
 )
 _FOOTER = re.compile(
-    r"^\W*(?:(?:you (?:are receiving|receive|received) th(?:is|ese)|this (?:e-?mail|message|newsletter) was sent to)\b"
+    r"^\W*(?:(?:you(?: are|'re)? (?:receiving|receive|received|getting) th(?:is|ese)"
+    r"|this (?:e-?mail|message|newsletter) was sent to)\b"
     r"|vous (?:recevez|avez recu) (?:cet?|ces|cette) (?:e-?mail|message|courriel|newsletter|lettre)"
     r"|(?:usted )?(?:recibe|recibes|ha recibido) este (?:correo|mensaje|boletin|e-?mail)\b"
     r"|este (?:correo|mensaje|boletin|e-?mail) (?:fue|ha sido|se) (?:le )?(?:enviado|envio|envia)\b"

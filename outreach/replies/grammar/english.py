@@ -98,6 +98,10 @@ _IN = (
 _FROM_NOW = "(?:from (?:right )?(?:now|today)|hence|later|time)"
 _NEXT_MONTH = "(?:the )?(?:next|following|coming) month"
 _THIS_MONTH = "(?:the |this |the current |current )?month"
+_EACH_TIME = "".join(
+    f"(?<!{word}\\x20)" for word in ("\\d", "quid", "bucks", "pounds", "dollars", "rand", "once", "each")
+)
+"""What stands before "a fortnight" where that is how often something is paid."""
 _WORKING = "(?:business|working|banking|bank|week) ?days?"
 _AGO = "(?:ago|back|earlier)"
 _NTH = {
@@ -108,8 +112,9 @@ _OF_MONTH = f"(?:of|in) (?:(?P<m>‹MONTH›)(?:,? (?:of )?(?P<y>20\\d\\d))?|(?P
 _W = WORDS
 # Short names of days that are other words here: "we sat down", "the sun", "mon ami".
 _SOMETHING_ELSE = (
-    "sat (?:down|in|at|with|for|there|idle|around|through|on (?:my|our|your|the|his|her|it|this|that))|sat ?nav"
-    "|(?:we|he|she|they|has|have|just|it) sat|(?:the|hot|in the|midnight) sun|sun (?:is|was|microsystems|life)"
+    "sat (?:down|in|at(?! the (?:latest|earliest))|with|for|there|idle|around|through"
+    "|on (?:my|our|your|the|his|her|it|this|that))|sat ?nav"
+    "|(?:we|he|she|they|has|have|just) sat|(?:the|hot|in the|midnight) sun|sun (?:is|was|microsystems|life)"
     "|(?:newly|got|were|be|to) wed|wed (?:last|in)|mon (?:ami|amie|cher|dieu)"
 )
 
@@ -131,7 +136,7 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:a |one )?(?:week|wk) (?:from )?(?:today|now)|today week", offset(7)),
     ("(?:a )?fortnight (?:from )?(?:today|now)|today fortnight", offset(14)),
     ("(?:a )?fortnight (?:on|from) (?P<wd>‹WD›)", weekday_after(_W, 14)),
-    ("this day (?:week|wk)", offset(7)),
+    ("this (?:day|time) (?:next )?(?:week|wk)", offset(7)),
     ("this day fortnight", offset(14)),
     ("(?:a|one) (?:week|wk) (?P<wd>‹WD›)", weekday_after(_W, 7)),
     ("(?:(?:a )?fortnight|two weeks|2 (?:weeks|wks)) (?:on )?(?P<wd>‹WD›)", weekday_after(_W, 14)),
@@ -205,19 +210,21 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_IN + "(?P<s>‹SPAN›)(?:'?s?'? time)?(?! and a half| terms?| (?:ago|back|earlier))", spanned(_W)),
     (_IN + "half a year", lambda m, d: fixed(calendar.add_months(d.today, 6))),
     ("(?:in|within) (?:the|half an|under an) hour", offset(0, DateKind.TODAY)),
-    ("(?:(?:in|within) )?(?:a|one|1) fortnight(?:'?s time)?(?! (?:ago|back))", offset(14)),
+    (f"{_EACH_TIME}(?:(?:in|within) )?(?:a|one|1) fortnight(?:'?s time)?(?! (?:ago|back))", offset(14)),
     (
         "(?P<n>‹N›) upcoming days?|upcoming (?P<n2>‹N›) days?",
         lambda m, d: fixed(shift(d.today, _W.number(m["n"] or m["n2"]), "days")),
     ),
+    ("(?:this|that|the|which) one (?:days|weeks|months|years) " + _AGO, no_day),
     ("(?P<s>‹SPAN›) " + _AGO, spanned(_W, -1)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     (
-        "tom+or+ow|to-morrow|tmrw|tmrow|tmr|tomoz|tomos|tomorra|2mor+ow?|2moro|2mrw|the (?:next|following) day",
+        "tom+or+ow|to-morrow|tmrw|tmrow|tmr|tomoz|tomos|tomorra|2mor+ow?|2moro|2mrw|2m[ao]rra?|2moz|2mos|2mo"
+        "|tmoz|tmro|tomo|the (?:next|following) day",
         offset(1),
     ),
     ("next day(?=$|[.,;!?])", offset(1)),
-    ("yesterday|last night", offset(-1)),
+    ("yesterday|last (?:night|nite|nyt|evening|eve)|lastnight|yday|y'day|yest|ystd|yesty|yestday|yesterdy", offset(-1)),
     ("next week(?!\\s?end)", week_day(4, 1)),
     (f"{_TODAY}(?! (?:on )?(?:‹WD›|tomorrow))", offset(0, DateKind.TODAY)),
     ("(?:right |just )?now|just(?= (?:paid|sent|transferred|made|settled|done))", offset(0, DateKind.NOW)),

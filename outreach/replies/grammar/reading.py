@@ -298,8 +298,9 @@ def month_rules(words: Words) -> list[Rule]:
         return Reading(found, plain.past, DateKind.DAY, ambiguous=not agrees) if found else None
 
     percent = "per ?cent|prozent|por ciento|pour cent"
+    texted = r"(?:sure|u|ya|def\w*|certain|real)\b"  # "Monday 4 sure"
     scale = r"mil\b|k\b|mille\b|thousand|grand\b|tausend|millon|palos?\b|lucas?\b"
-    after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}|{scale}))"
+    after_day = rf"(?![\w:/%€$]|[.,]\d| ?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m|%|€|eur|{percent}|{scale}|{texted}))"
     # "Fin mars. Le 12 …" starts a new sentence.
     # "Fin février, un tiers fin mars" names no first of February: behind a comma only figures are a day.
     before_day = rf"(?:\.? |{article}|,? {article}(?=\d)|\s?[/\-.]\s?|(?=\d))"

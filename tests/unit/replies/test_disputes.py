@@ -100,6 +100,10 @@ def test_what_was_sent_is_what_is_left_when_a_part_is_kept_back(language: str, b
     ("language", "body", "day"),
     [
         ("en", "Hi, that one went by BACS on Friday, should be with you.", "2026-05-08"),
+        ("en", "Check #2091 went out in Friday's mail. Give the post office until Thursday please.", "2026-05-08"),
+        ("en", "Our check was put in the mail on Friday, so it should get to you tomorrow.", "2026-05-08"),
+        ("en", "paid that last nite pal, the lot, off the app", "2026-05-11"),
+        ("en", "sent yday by bank app", "2026-05-11"),
         ("es", "Pero si ya está pagada, la pagué el viernes.", "2026-05-08"),
         ("fr", "Bonjour, réglé vendredi 8 par virement. Bonne journée", "2026-05-08"),
         ("de", "Servus, is gestern scho raus gangen von der Bank.", "2026-05-11"),
@@ -179,6 +183,12 @@ def test_an_invoice_that_is_said_to_be_fine_is_not_contested(language: str, body
 )
 def test_a_word_of_hardship_in_a_plain_request_brings_no_person(language: str, body: str) -> None:
     assert not read(body, language).needs_human
+
+
+def test_an_invoice_that_is_refused_beside_a_promise_brings_a_person() -> None:
+    body = "We are not paying 7022 until someone from your side comes. 7010 is on Friday's run."
+    reading = read(body, "en", ("7022", "500.00"), ("7010", "300.00"))
+    assert reading.needs_human or reading.dispute is not None
 
 
 def test_hardship_that_is_told_brings_a_person() -> None:

@@ -1,5 +1,6 @@
 """Families of promises: shares, rests, rhythms, invoices singled out, days told by the way; several languages each."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -88,11 +89,13 @@ EVEN: Parts = [("03-06", 400), ("03-31", 400), ("04-30", 400)]
     ("language", "text", "parts"),
     [
         ("en", "We will pay 500 on Friday, then 350 on 31 March and on 30 April.", SINKING),
+        ("en", "Two payments of £500 on Friday and 31 March and the remaining £200 on 30 April.",
+         [("03-06", 500), ("03-31", 500), ("04-30", 200)]),
         ("fr", "Nous verserons 500 € vendredi, puis 350 € le 31 mars et le 30 avril.", SINKING),
         ("fr", "400 € vendredi, idem fin mars et fin avril.", EVEN),
         ("fr", "Nous réglons en trois échéances : le 6 mars, le 31 mars et le 30 avril.", EVEN),
     ],
-)
+)  # fmt: skip
 def test_a_sum_goes_on_for_the_days_that_follow(language: str, text: str, parts: Parts) -> None:
     assert read(language, text)[0] == parts
 
@@ -126,6 +129,11 @@ FIRSTS: Parts = [("04-01", 500), ("05-01", 500), ("06-01", 200)]
     ("language", "text", "parts"),
     [
         ("en", "I'll pay 300 every Friday starting this Friday till it's cleared.", FRIDAYS),
+        (
+            "en",
+            "600 a fortnight starting this Friday until it's all paid please.",
+            [("03-06", 600), ("03-20", 600)],
+        ),
         (
             "fr",
             "Je vous propose 300 euros tous les vendredis à partir de ce vendredi jusqu'à ce que ce soit soldé.",
@@ -184,6 +192,16 @@ def test_last_digits_name_an_invoice_and_are_no_sum(language: str, text: str) ->
     ("language", "text", "day"),
     [
         ("en", "Don is in Tulsa through Thursday. It'll go out sometime next week.", "03-13"),
+        ("en", "Toowong mob settle up with me 2moro arvo, yours gets chucked thru day after tomorrow", "03-04"),
+        ("en", "It's our year end on 31 March so we are clearing everything by the 28th, yours included.", "03-28"),
+        ("en", "wont make thursday, will be monday 4 sure", "03-09"),
+        ("en", "This time next week it'll be done.", "03-09"),
+        ("en", "If you haven't had it by Friday shout, it's going today.", "03-02"),
+        ("en", "Me and the missus get paid Thursday, so you'll see it sat morning at the latest", "03-07"),
+        ("en", "We've moved off paying on the 20th. Yours goes out in the mid-month batch.", "03-15"),
+        ("en", "We used to pay on the 20th but from this month it's the 28th, so look out for it then.", "03-28"),
+        ("en", "Your invoice is arranged for GIRO, value date 05.03.2026. Our office is closed on 9 March.", "03-05"),
+        ("en", "Pretty sure we can get that wired on the 9th, our controller isn't in again till the 20th.", "03-09"),
         ("es", "Bajo el jueves y el viernes le deposito los 1200.", "03-06"),
         ("fr", "Nous vous réglons mardi prochain... enfin non, nous vous réglons mercredi 11.", "03-11"),
     ],
@@ -363,6 +381,14 @@ def test_a_sum_that_is_denied_is_not_paid() -> None:
     assert read("en", "You will get £950.00 on Friday, not £1,200.")[0] == [("03-06", 950)]
 
 
+def test_what_is_grand_is_no_thousand() -> None:
+    assert read("en", "Grand, sure I'll lodge it tomorrow on me lunch.")[0] == [("03-03", None)]
+    assert read("en", "I'll put a grand through tomorrow and the rest on the 20th.")[0] == [
+        ("03-03", 1000),
+        ("03-20", 200),
+    ]
+
+
 def test_a_price_at_the_end_of_a_sentence_is_no_day() -> None:
     assert read("en", "The rate was £14.20 and you charged £15.10. We pay it all on Friday.")[0] == [("03-06", None)]
 
@@ -381,6 +407,10 @@ def test_who_forwards_an_answer_without_a_word_adopts_it() -> None:
     items = (OpenInvoice("A-7", Decimal(900), "GBP", date(2026, 1, 20)),)
     reply = Reply("email", body, MONDAY, "UTC", "en_GB", subject="FW: Overdue")
     found = understand_reply(reply, ReplyContext(items)).promise
+    assert found is not None
+    assert found.instalments[0].date == date(2026, 3, 20)
+    body = body.replace("As per Ray:", "Passing along what Ray in transport came back with, take it as our response.")
+    found = understand_reply(replace(reply, body=body), ReplyContext(items)).promise
     assert found is not None
     assert found.instalments[0].date == date(2026, 3, 20)
 

@@ -90,6 +90,7 @@ def test_what_ticket_systems_put_above_an_answer_is_dropped(line: str) -> None:
 
 NEWSLETTERS = [
     ("en_US", "Spring news", "Take 10% off until March 31.\n\nYou are receiving this email as you wrote to us."),
+    ("en_US", "The Press", "Members save 15% until May 30.\n\nYou're receiving this because you signed up with us."),
     ("es_MX", "Buen Fin", "25% en mochilas. Paga a 6 meses.\n\nEste correo fue enviado porque nos escribió."),
     ("fr_FR", "Portes ouvertes", "Remise de 10 % vendredi 22 mai.\n\nSe désinscrire | Voir en ligne"),
     ("de_DE", "Frühlingsaktion", "Bis 31. Mai zahlen Sie nur die Hälfte.\n\nSie erhalten diesen Newsletter als Kunde."),

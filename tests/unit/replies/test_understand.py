@@ -59,7 +59,11 @@ def test_a_plain_promise_is_taken_without_a_person(language: str, body: str, day
         ("en", "We will not pay by Friday."),
         ("en", "We will pay on Friday if you send the purchase order."),
         ("en", "Could we pay this on Friday?"),
+        ("en", "Once your new W-9 is in our hands we will get it onto the next run, which is 20 May."),
+        ("en", "We're good to pay on 20 May so long as the bank opens the new account by then."),
+        ("en", "You will be paid every penny. What I can't do tonight is put a day on it."),
         ("en", "Your delivery arrives on Friday."),
+        ("en", "The balance will be released post installation sign-off by our engineer, expected 25th May."),
         ("en", "Our customer pays us on Friday."),
         ("es", "No vamos a pagar el viernes."),
         ("es", "Cuando nos pague el cliente les pagamos."),
@@ -176,6 +180,14 @@ def test_each_day_goes_with_the_invoice_named_beside_it() -> None:
 DISPUTES = [
     ("en", "The unit price is wrong, we agreed on 10 per unit. Please send a corrected invoice.", DisputeReason.PRICE),
     ("en", "The pumps are leaking. We are not paying until they are replaced.", DisputeReason.QUALITY),
+    ("en", "those pumps u sent are junk. come get em, aint paying for garbage", DisputeReason.QUALITY),
+    ("en", "what sealant?? nothings turned up here", DisputeReason.NOT_RECEIVED),
+    ("en", "No one called Dave Marsh works here and we placed no such order.", DisputeReason.OTHER),
+    (
+        "en",
+        "Your fuel surcharge has no basis in our agreement, clause 9 says prices are all-in.",
+        DisputeReason.CONTRACT,
+    ),
     ("es", "No procede el pago: faltaron 20 cajas.", DisputeReason.QUANTITY),
     (
         "fr",
