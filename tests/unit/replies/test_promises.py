@@ -196,6 +196,7 @@ def test_last_digits_name_an_invoice_and_are_no_sum(language: str, text: str) ->
         ("en", "It's our year end on 31 March so we are clearing everything by the 28th, yours included.", "03-28"),
         ("en", "wont make thursday, will be monday 4 sure", "03-09"),
         ("en", "This time next week it'll be done.", "03-09"),
+        ("en", "The direct debit bounced. Please try it again on the 20th, the money's there from the 19th.", "03-20"),
         ("en", "If you haven't had it by Friday shout, it's going today.", "03-02"),
         ("en", "Me and the missus get paid Thursday, so you'll see it sat morning at the latest", "03-07"),
         ("en", "We've moved off paying on the 20th. Yours goes out in the mid-month batch.", "03-15"),

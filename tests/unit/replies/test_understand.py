@@ -124,6 +124,7 @@ def test_a_promise_names_its_invoice() -> None:
 
 PAID = [
     ("en", "We already paid this on 5 May."),
+    ("en", "Cleared from our account 05/05, please check with your bank."),
     ("es", "Ya se realizó el pago el 5 de mayo."),
     ("fr", "Paiement effectué le 5 mai."),
     ("de", "Der Betrag wurde bereits am 5. Mai überwiesen."),
