@@ -58,6 +58,7 @@ _SCALES: dict[str, dict[str, int]] = {
     "de": {"tausend": 10**3, "million(?:en)?": 10**6, "milliarden?": 10**9, "billion(?:en)?": 10**12,
            "billiarden?": 10**15},
 }  # fmt: skip
+_MILLION = 10**6
 _POINTS = {"en": "point", "es": "coma|punto|con", "fr": "virgule", "de": "komma"}
 _JOINED = {"en": "(?:and)", "es": "y", "fr": "et", "de": "und"}
 _ARTICLES = re.compile(r"(?:one|an?|single|nil|una?|uno|une?|eine?[nmrs]?|ein|eins|second|cent|cents|mil)$")
@@ -172,7 +173,10 @@ class _Run:
 
     def finish(self, folded: str) -> WrittenNumber:
         """What was read, at its place in the text."""
-        value = sum((value for value, _ in self.groups), Decimal(0)) + self._value()
+        section = self._value()
+        if self.language == "es" and section >= 100 and self.groups and self.groups[-1][1] == _MILLION:
+            section *= 1000  # "un millón doscientos" leaves the thousands unsaid
+        value = sum((value for value, _ in self.groups), Decimal(0)) + section
         return WrittenNumber((self.start, self.end), value, self._is_weak(folded))
 
     def _is_weak(self, folded: str) -> bool:

@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 
 from domain.money import exponent
 from outreach.replies.amounts import AmountFinding
+from outreach.replies.clauses import Sentence
 from outreach.replies.folding import cue
 from outreach.replies.message import Message, Span
 from outreach.replies.model import Instalment
@@ -169,6 +170,7 @@ def _possible(message: Message, start: int, end: int) -> list[AmountFinding]:
     total, year = message.context.total(), message.reply.today.year
     years = {str(n) for n in range(year - 1, year + 3)}
     inside = [_in_thousands(message, a, total) for a in inside]
+    inside = [_like_thousands(a, inside, total) for a in inside]
     return [
         a for a in inside
         if _is_marked(message, a) or (20 <= a.amount <= total and not (a.text.strip() in years and a.amount != total))
@@ -184,6 +186,15 @@ def _in_thousands(message: Message, found: AmountFinding, total: Decimal) -> Amo
     if message.context.currency not in _SMALL_UNITS or found.currency is not None or not 20 <= found.amount < 1000:
         return found
     return replace(found, amount=found.amount * 1000) if found.amount * 1000 <= total else found
+
+
+def _like_thousands(found: AmountFinding, others: list[AmountFinding], total: Decimal) -> AmountFinding:
+    """ "20 mil on Saturday, the 28 that are left later" of 48,000: the thousands go on where that makes the whole."""
+    if found.currency is not None or found.amount >= 1000:
+        return found
+    thousands = found.amount * 1000
+    fits = any(other.amount >= 1000 and other.amount + thousands == total for other in others)
+    return replace(found, amount=thousands) if fits else found
 
 
 def _is_denied(message: Message, amount: AmountFinding) -> bool:
@@ -353,9 +364,24 @@ def _beside_days(message: Message, days: list[DatedRole], invoices: set[str]) ->
     befores = [(a, b[0]) for a, b in zip([sentence.start, *(s[1] for s in spans)], spans, strict=False)]
     afters = [(a[1], b) for a, b in zip(spans, [*(s[0] for s in spans[1:]), sentence.end], strict=True)]
     clauses = [sentence.clause_at(span[0]) for span in spans]
-    for stretches in (befores, afters, clauses):
+    found = []
+    for stretches in (befores, afters, clauses, _segments(message, sentence, spans)):
         groups = [named_between(message, *stretch) & invoices for stretch in stretches]
         told = [group for group in groups if group]
         if len(told) >= len(days) - 1 and set().union(*told) == every and sum(map(len, told)) == len(every):
-            return groups
-    return [set() for _ in days]
+            found.append(groups)
+            if all(group or rests(message, *s) for group, s in zip(groups, stretches, strict=True)):
+                return groups
+    return found[0] if found else [set() for _ in days]
+
+
+_JOINS = re.compile(r"\s(?:y|e|and|et|und|&)\s|[,;、]")
+
+
+def _segments(message: Message, sentence: Sentence, days: list[Span]) -> list[Span]:
+    """A sentence cut before each further day, at the last word that joins: "0456 now and the other one on Friday"."""
+    cuts = [sentence.start]
+    for before, day in pairwise(days):
+        joins = [match.start() for match in _JOINS.finditer(message.folded, before[1], day[0])]
+        cuts.append(joins[-1] if joins else day[0])
+    return list(pairwise([*cuts, sentence.end]))

@@ -10,13 +10,15 @@ from itertools import pairwise
 from outreach.replies import rhythms
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message, Span
-from outreach.replies.parts import payment_amounts, rests
+from outreach.replies.parts import apart, payment_amounts, rests
 from outreach.replies.roles import DatedRole, Role
 
 _SIBLING = 0.1
 """A chance below which not even a sum of its own makes a day one of payment."""
 _PERHAPS = 0.3
 """A chance from which another day is likelier that of payment than the end of an absence."""
+_BESIDE = 34
+"""Characters beside a day within which a word tells that something arrives then."""
 _LIMIT = {
     "en": r"(?:before|ahead of|in time for|well before)\W+$",
     "es": r"(?:antes de|previo a)(?:l| la| las)?\W*$",
@@ -27,7 +29,8 @@ _LIMIT = {
 _THROUGH = {
     "en": r"(?:through|thru|until|till|til|since|back|away|return\w*|there|here|in|from"
     r"|(?<!goes )(?<!going )(?<!gone )(?<!go )(?<!went )(?<!sent )(?<!comes )out)(?: on| the)?\W*$",
-    "es": r"(?:hasta|desde|vuelvo|regreso|bajo|llego|vuelve|regresa|llega)(?: el| este)?\W*$",
+    "es": r"(?:hasta|desde|(?:vuelvo|regreso|bajo|llego|vuelve|regresa|llega)(?: (?:de|del|a) \w+(?: \w+)?)?)"
+    r"(?: el| este)?\W*$",
     "fr": r"(?:jusqu'? ?(?:a|au|en)|depuis|rentre|reviens|revient|retour|de retour)(?: le| ce)?\W*$",
     "de": r"(?:seit|zurück|zuruck|wieder da|komme)(?: am| ab)?\W*$",
     "ja": r"(?!)",
@@ -93,7 +96,7 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
     matures = maturity(message, roles)
     if matures:
         return [matures]
-    roles = _corrected(message, roles)
+    roles = _without_arrivals(message, _corrected(message, roles))
     promised = distinct(message, [r for r in roles if r.role is Role.PROMISED and _has_meaning(message, r)])
     if len(promised) == 1 and _is_absence(message, promised[0]):
         others = [r for r in roles if r.promised >= _PERHAPS and r is not promised[0] and not _is_absence(message, r)]
@@ -118,6 +121,39 @@ def is_habit(message: Message, start: int, end: int) -> bool:
     return bool(named) and not _sums_in(message, (start, end)) and not rests(message, start, end)
 
 
+def _without_arrivals(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
+    """ "I send it today, you should see it on Thursday": the day on which it is sent is promised, not the other."""
+    result = list(roles)
+    for role in roles:
+        if role.role is not Role.PROMISED or not _is_of_arrival(message, role):
+            continue
+        sent = [r for r in roles if r.finding.date <= role.finding.date and _is_of_sending(message, r, role)]
+        if sent:
+            first = min(sent, key=lambda r: apart(r.finding.span, role.finding.span))
+            result = [r for r in result if r is not role and r is not first]
+            result.append(replace(first, role=Role.PROMISED, confidence=max(first.confidence, first.promised)))
+    return sorted(result, key=lambda r: r.finding.span)
+
+
+def _is_of_arrival(message: Message, role: DatedRole) -> bool:
+    """A word for arriving right beside a day that has no sum and no invoice of its own."""
+    clause, day = role.sentence.clause_at(role.finding.span[0]), role.finding.span
+    others = [d.span for d in message.dates if d.span != day]
+    first = max([clause[0], day[0] - _BESIDE, *(s[1] for s in others if s[1] <= day[0])])
+    last = min([clause[1], day[1] + _BESIDE, *(s[0] for s in others if s[0] >= day[1])])
+    return message.says("arrival", first, last) and not _has_own_in(message, (first, last))
+
+
+def _is_of_sending(message: Message, role: DatedRole, arrival: DatedRole) -> bool:
+    """A day on which is paid, told in the sentence of one of arrival or in the one beside it."""
+    if role is arrival or role.finding.date < message.reply.today or role.role in (Role.PAID, Role.REFUSED, Role.ASKED):
+        return False
+    clause = role.sentence.clause_at(role.finding.span[0])
+    near = abs(message.sentences.index(role.sentence) - message.sentences.index(arrival.sentence)) <= 1
+    pays = message.says("future", *clause) or message.says("either", *clause)
+    return near and pays and not _is_of_arrival(message, role)
+
+
 def distinct(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
     """One role a day: one with a sum beside it, then the surest; a day said twice is one payment."""
     same: dict[date, list[DatedRole]] = {}
@@ -140,11 +176,18 @@ def with_siblings(message: Message, roles: list[DatedRole], promised: list[Dated
     first, last = _breath(message, promised)
     more = [
         r for r in roles
-        if r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED) and r.promised >= _SIBLING
+        if r.role in (Role.OTHER, Role.UNKNOWN, Role.ASKED) and (r.promised >= _SIBLING or _has_sum_beside(message, r))
         and r.finding.date >= today and r.finding.date not in dates and first <= r.finding.span[0] < last
         and not _is_absence(message, r) and _has_own(message, r)
     ]  # fmt: skip
     return sorted([*promised, *distinct(message, more)], key=lambda r: r.finding.span)
+
+
+def _has_sum_beside(message: Message, role: DatedRole) -> bool:
+    """ "600 now": a word for today right beside a sum, which by itself would be no day of payment."""
+    if role.finding.kind not in (DateKind.NOW, DateKind.TODAY):
+        return False
+    return any(apart(a.span, role.finding.span) < 4 for a in message.amounts if a.amount >= 20)
 
 
 def likeliest(message: Message, promised: list[DatedRole]) -> DatedRole:
@@ -188,10 +231,11 @@ def _is_absence(message: Message, role: DatedRole) -> bool:
     inner = re.search(_THROUGH[message.language], before) or re.match(
         r"(?:through|until|till|back|jusqu|hasta|depuis|desde|since|seit)\b", message.folded[day[0] : day[1]]
     )
+    last = min([clause[1], *(d.span[0] for d in message.dates if d.span[0] >= day[1])])
     return (
         bool(inner)
-        and not message.says("money", *clause)
-        and not payment_amounts(message, *clause)
+        and not message.says("money", clause[0], last)
+        and not payment_amounts(message, clause[0], last)
         and not re.search(r"\d{3}", words.replace(role.finding.text, ""))
     )
 
@@ -254,7 +298,11 @@ def _breath(message: Message, promised: list[DatedRole]) -> Span:
 
 def _has_own(message: Message, role: DatedRole) -> bool:
     """A sum, a rest or an open invoice beside a day, in its sentence."""
-    start, end = role.sentence.start, role.sentence.end
+    return _has_own_in(message, (role.sentence.start, role.sentence.end))
+
+
+def _has_own_in(message: Message, span: Span) -> bool:
+    start, end = span
     named = any(start <= m.span[0] < end for m in message.mentions)
     return named or bool(
         _sums_in(message, (start, end)) or rests(message, start, end) or payment_amounts(message, start, end)

@@ -31,7 +31,7 @@ from outreach.replies.parts import (
 from outreach.replies.payment_days import days_of_payment, is_habit, likeliest, with_siblings
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.scopes import Piece, invoices_for
-from outreach.replies.series import MOST, count_in, equal_parts, read_series
+from outreach.replies.series import MOST, count_in, equal_parts, read_series, rest_in_parts
 from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
@@ -184,6 +184,9 @@ def _whole(message: Message, roles: list[DatedRole], promised: list[DatedRole]) 
             for scope in (invoices, []):
                 # Without an amount any scope adds up: then the invoices named decide.
                 unsure = doubts if scope == invoices else []
+                parts = rest_in_parts(message, days, sums, message.context.total(tuple(scope)))
+                if parts:
+                    return _Reading(days, parts, scope, unsure)
                 parts = _adding_up(message, kept, matched, message.context.total(tuple(scope)))
                 if parts:
                     return _Reading(kept, parts, scope, unsure)

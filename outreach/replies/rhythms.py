@@ -23,8 +23,14 @@ _RHYTHMS = {
     },
     "es": {
         FORTNIGHTLY: ("cada (?:dos|2) semanas", "cada (?:catorce|14) dias"),
-        HALF_MONTHLY: ("quincenal\\w*", "cada quincena", "cada (?:quince|15) dias", "por quincena"),
+        HALF_MONTHLY: ("quincenal\\w*", "(?:cada|todas las) quincenas?", "cada (?:quince|15) dias", "por quincena",
+                       "(?:\\d{1,2}|dos|tres|cuatro|cinco|seis|ocho|diez|doce) quincenas",
+                       "\\d{1,2},? (?:y|e) (?:el )?(?:\\d{1,2}|ultimo|ultimo dia|fin(?: de mes)?) "
+                       "de (?:cada|todos los) mes(?:es)?",
+                       "cada (?:dia )?\\d{1,2} (?:y|e) (?:\\d{1,2}|ultimo|fin de mes)"),
         WEEKLY: ("semanal\\w*", "cada semana", "todas las semanas", "(?:a la|por) semana",
+                 "(?:pag\\w+|abon\\w+|cuotas|€|euros|pesos|soles|mil|lucas|\\d) (?:\\w+ )?los "
+                 "(?:lunes|martes|miercoles|jueves|viernes|sabados)(?! \\d)",
                  "(?:cada|todos los) (?:lunes|martes|miercoles|jueves|viernes|sabados?)",
                  "(?:los )?(?:proximos|siguientes) (?:dos|tres|cuatro|cinco|seis|ocho|diez|\\d{1,2}) "
                  "(?:lunes|martes|miercoles|jueves|viernes|sabados)",
@@ -66,7 +72,8 @@ _FROM = {
     "en": "start(?:ing|s)?(?: from| on| with)?|begin(?:ning|s)?(?: on)?|from|as of|commencing"
     "|first (?:one|payment|instalment|"
     "installment)(?: on| is| being| to be made| due)?|the first(?: on)?",
-    "es": "a partir del?|empezando|comenzando|iniciando|desde|arrancando|(?:empiezo|empezamos|empezaria(?:mos)?)"
+    "es": "a partir del?|empezando|comenzando|iniciando|desde|arrancando|partiendo|(?:empiezo|empezamos"
+    "|empezaria(?:mos)?|arranco|arrancamos|inicio|iniciamos|parto|partimos|comienzo|comenzamos)"
     "|(?:el|la) primer[oa]?(?: pago| cuota| abono)?",
     "fr": "a (?:partir|compter|dater) d[eu]|des|(?:en )?commenca(?:nt|is)|(?:en )?debutant|depuis"
     "|(?:le |la )?premi(?:er|ere)(?: versement| paiement| echeance)?",
@@ -79,7 +86,8 @@ _FIRST_BEHIND = (
 )
 _UNTIL = {
     "en": "(?:till?|until) (?:it|the|all|everything|we|i|that|paid|cleared|this)|until (?:cleared|paid)",
-    "es": "hasta (?:que|terminar|liquidar|completar|saldar|cubrir|cancelar|acabar|pagar)",
+    "es": "hasta (?:que|terminar|liquidar|completar|saldar|cubrir|cancelar|acabar|pagar|matar|finiquitar|llegar"
+    "|extinguir|rematar|juntar|cumplir)\\w*",
     "fr": "jusqu'?a? ?(?:ce que|apurement|extinction|solde|complet|epuisement)|jusqu'?au (?:solde|bout"
     "|paiement complet)",
     "de": "bis (?:alles|die|das|es|der|zur|sie) .{0,30}(?:weg|bezahlt|beglichen|getilgt|abbezahlt"
@@ -114,6 +122,12 @@ _DAY_OF_MONTH = {
     "de": "(?:zum|am|jeden|per) (?P<d>‹DAY›) (?:eines jeden|eines|jedes|jeden|des|im) monate?s?"
     "|(?:immer|jeweils|je|monatlich|jeden monat|pro monat|im monat) (?:zum|am|per) (?P<d2>‹DAY›)(?! ?(?:‹MONTH›|\\d))",
 }
+_HALVES = {
+    "es": "(?P<a>\\d{1,2}),? (?:y|e) (?:el )?(?:(?P<b>\\d{1,2})|ultimo(?: dia)?|fin(?: de mes)?)"
+    "(?= de (?:cada|todos los) mes)|cada (?:dia )?(?P<a2>\\d{1,2}) (?:y|e) (?:(?P<b2>\\d{1,2})|ultimo|fin de mes)",
+}
+HALVES = {language: WORDS[language].pattern(source) for language, source in _HALVES.items()}
+"""Two days of each month: "los días 10 y 25 de cada mes"."""
 _MONTHS_LISTED = "(?:\\d{1,2}月?[、・,と]){1,11}\\d{1,2}月の(?:各月?|それぞれ)?"
 _EACH_MONTH = "(?:毎月|各月|月々|月ごとに?)(?:の|、|必ず|決まって|きちんと){0,2}"
 _JAPANESE_DAY = cue(

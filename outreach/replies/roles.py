@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -228,9 +229,23 @@ def tenses(message: Message, start: int, end: int) -> tuple[list[Span], list[Spa
     future, past = message.hits("future", start, end), message.hits("past", start, end)
     will, did = message.hits("will", start, end), message.hits("did", start, end)
     either = message.hits("either", start, end)
+    present = [e for e in either if _is_present(message, e)]
+    either, future = [e for e in either if e not in present], [*future, *present]
+    past = [p for p in past if not any(_overlaps(p, e) for e in present)]
     past = [p for p in past if not any((p[0] - 14 <= w[0] and w[1] <= p[1]) or _within(p, [w]) for w in will)]
     future = [f for f in future if not any(f[0] <= d[0] and d[1] <= f[1] for d in did)]
     return [*future, *either], [*past, *either]
+
+
+_PRESENT = re.compile(r"\b(?:pag|abon|deposit|consign|liquid|gir|ingres|dej)o\b", re.IGNORECASE)
+_ACCENTED = re.compile("[áéíóú]", re.IGNORECASE)
+
+
+def _is_present(message: Message, span: Span) -> bool:
+    """Spanish "pago", unlike "pagó", where the writer sets accents at all."""
+    if message.language != "es" or not _ACCENTED.search(message.text):
+        return False
+    return bool(_PRESENT.search(message.text, *span))
 
 
 def _by_calendar(message: Message, finding: DateFinding) -> Role:

@@ -11,7 +11,10 @@ from outreach.replies.folding import fold
 from outreach.replies.message import Message, Span
 from outreach.replies.references import Mention, find_invoices
 
-_TWO = r"(?:\bboth\b|(?:las|los|estas|esas) dos|ambas|ambos|[lc]es deux|beide[nrs]?|2件|二件|両方)"
+_TWO = (
+    r"(?:\bboth\b|(?:las|los|estas|esas) dos(?! (?:anos|meses|semanas|dias|horas))|ambas|ambos|[lc]es deux"
+    r"|beide[nrs]?|2件|二件|両方)"
+)
 _COUNTED = [
     (2, _TWO),
     (3, r"(?:all (?:three|3)|(?:las|los|estas|esas) tres|[lc]es trois|alle drei|3件|三件)"),

@@ -13,7 +13,9 @@ from outreach.replies.roles import DatedRole, Role
 from outreach.replies.statements import Statement
 
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
-_PERHAPS, _LIKELY, _PLAIN = 0.25, 0.6, 0.7
+_PERHAPS, _LIKELY, _PLAIN, _SURE = 0.25, 0.6, 0.7, 0.8
+_A_SUM = 20
+"""A number from which on it may be a sum that is refused, and no count of goods."""
 _THEN_PAID = {Intent.INVOICE_COPY_REQUEST, Intent.DISPUTE}
 """Beside these a payment without a day ("then I pay at once") is no promise by the rules for German and Japanese."""
 
@@ -32,11 +34,15 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     if intents[0] is Intent.ALREADY_PAID and maturity(message, roles):  # a cheque of a later day, handed over already
         intents = [Intent.PROMISE_TO_PAY, *(i for i in intents[1:] if i is not Intent.PROMISE_TO_PAY)]
         return replace(verdict, intents=tuple(intents), said={**verdict.said, RECORDED: 1.0})
-    if intents[0] is Intent.PROMISE_TO_PAY and made and not to_come and not _vague(statements):
-        intents[0] = Intent.ALREADY_PAID  # the only day is one of a payment made
+    if Intent.PROMISE_TO_PAY in intents and made and not to_come and not _vague(statements):
+        # the only day is one of a payment made
+        intents[intents.index(Intent.PROMISE_TO_PAY)] = Intent.ALREADY_PAID
         return replace(verdict, intents=tuple(dict.fromkeys(intents)))
     if intents in ([Intent.PROMISE_TO_PAY], [Intent.ACKNOWLEDGEMENT]) and _is_vague(message, roles, statements):
         return _as_acknowledgement(verdict)
+    if intents[0] is Intent.ALREADY_PAID and not made and _lies_ahead(message, roles, statements):
+        intents = [Intent.PROMISE_TO_PAY, *(i for i in intents[1:] if i is not Intent.PROMISE_TO_PAY)]
+        return replace(verdict, intents=tuple(intents), said={**verdict.said, RECORDED: 1.0})
     if intents[0] is not Intent.PROMISE_TO_PAY or not to_come:
         return verdict
     tells = [s for r in made for s in statements if _holds(s, r)]
@@ -45,7 +51,8 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
         apart = any(_is_apart(message, s, statements) for s in found)
         if intent not in intents and apart and verdict.said[intent.value] > _PERHAPS:
             intents.append(intent)
-    if Intent.DISPUTE not in intents and _keeps_a_part(message, statements):
+    refuses = any(_refuses_part(message, s, statements) for s in statements)
+    if Intent.DISPUTE not in intents and (refuses or _keeps_a_part(message, statements)):
         intents.append(Intent.DISPUTE)
     return replace(verdict, intents=tuple(intents))
 
@@ -57,6 +64,33 @@ def _refuses(message: Message, roles: list[DatedRole], statements: list[Statemen
     needy = max((s.guess.of(Label.HARDSHIP, Label.EXTENSION) for s in statements), default=0.0)
     refused = bool(days) and all(r.role is Role.REFUSED for r in days)
     return refused and told > max(_LIKELY, needy) and not message.says("hardship")
+
+
+def _lies_ahead(message: Message, roles: list[DatedRole], statements: list[Statement]) -> bool:
+    """ "Lo pagamos el 17": what may be a payment made, each on a day that is surely one to come."""
+    told = [s for s in statements if s.guess.of(*_PAID) > _PERHAPS]
+    surely = [r for r in roles if r.role is Role.PROMISED and r.promised > _LIKELY]
+    return bool(told) and all(_may_be_to_come(message, s) and any(_holds(s, r) for r in surely) for s in told)
+
+
+def _may_be_to_come(message: Message, statement: Statement) -> bool:
+    """By a verb that is present and past alike, or because the model isn't sure."""
+    unsure = statement.guess.of(*_PAID) < _SURE and statement.guess.of(Label.PROMISE) > _PERHAPS
+    return unsure or message.says("either", statement.start, statement.end)
+
+
+def _refuses_part(message: Message, statement: Statement, statements: list[Statement]) -> bool:
+    """ "The other 200 are for the scratched table, those we don't pay": a sum of its own that is refused, and why."""
+    if statement.guess.disputes + statement.guess.of(Label.REFUSAL) < _LIKELY or not _is_refused(message, statement):
+        return False
+    before = [s for s in statements if s.end <= statement.start][-1:]
+    about = [s for s in (*before, statement) if s.guess.of(Label.PROMISE, Label.PLAN) < _PERHAPS]
+    sums = [a for a in message.amounts if a.amount >= _A_SUM and any(s.start <= a.span[0] < s.end for s in about)]
+    return statement in about and bool(sums)
+
+
+def _is_refused(message: Message, statement: Statement) -> bool:
+    return any(message.says(cue, statement.start, statement.end) for cue in ("negation", "contest", "refusal"))
 
 
 def _keeps_a_part(message: Message, statements: list[Statement]) -> bool:

@@ -19,7 +19,7 @@ from outreach.replies.grammar import calendar
 from outreach.replies.message import Message, Span
 from outreach.replies.model import Instalment
 from outreach.replies.numbers import find_written_numbers, japanese_value
-from outreach.replies.parts import payment_amounts
+from outreach.replies.parts import Sum, computed, payment_amounts
 from outreach.replies.roles import DatedRole
 
 MOST = 36
@@ -209,7 +209,7 @@ def _days(
         first = start or _weekday(message, rhythm, today)
         return (first + timedelta(days=step * n) for n in range(MOST)), first
     if rhythm.unit == rhythms.HALF_MONTHLY:
-        return _halves(start or today + timedelta(days=1)), start
+        return _halves(start or today + timedelta(days=1), _two_days(message, span)), start
     if of_month is None:
         begin = _month_start(message, first_month, today) if first_month else today
         first = start or calendar.month_end(begin.year, begin.month)
@@ -278,11 +278,23 @@ def _monthly(first: date, day: int, strict: bool = False) -> Iterator[date]:
             yield found
 
 
-def _halves(first: date) -> Iterator[date]:
-    """Pay days of a half month: the 15th and the last."""
+def _halves(first: date, days: tuple[int, int]) -> Iterator[date]:
+    """Two pay days of each month from `first` on, none beyond its end."""
     for n in range(MOST):
         end = calendar.month_end(first.year, first.month + n)
-        yield from (day for day in (end.replace(day=15), end) if day >= first)
+        both = (end.replace(day=min(day, end.day)) for day in days)
+        yield from (day for day in both if day >= first)
+
+
+def _two_days(message: Message, span: Span) -> tuple[int, int]:
+    """The two days of each month on which is paid: those that are named, else the 15th and the last."""
+    told = rhythms.HALVES.get(message.language)
+    match = told.search(message.folded, *span) if told else None
+    if match is None:
+        return 15, 31
+    groups = match.groupdict()
+    first, second = (int(groups.get(name) or groups.get(f"{name}2") or 31) for name in "ab")
+    return (first, second) if 1 <= first < second <= 31 else (15, 31)
 
 
 def _months(message: Message, span: Span) -> tuple[int, int] | None:
@@ -397,3 +409,21 @@ def equal_parts(total: Decimal, count: int, currency: str | None) -> list[Decima
     unit = Decimal(1).scaleb(-exponent(currency)) if currency else Decimal("0.01")
     part = (total / count).quantize(unit, rounding=ROUND_HALF_UP)
     return [part] * (count - 1) + [total - part * (count - 1)]
+
+
+def rest_in_parts(message: Message, days: list[DatedRole], sums: list[Sum], total: Decimal) -> list[Instalment]:
+    """ "30 % today, the rest in two parts on 9 July and 9 August": the rest by its days; none where it isn't so."""
+    sums = [s for s in sums if s.amount is None or s.amount != total]
+    later = len(days) - len(sums) + 1
+    if later < 2 or len(sums) < 2 or [s.rest and s.amount is None for s in sums] != [False] * (len(sums) - 1) + [True]:
+        return []
+    start, end = sums[-1].span[0], days[-1].finding.span[1]
+    behind = [day for day in days if day.finding.span[0] > start]
+    if not message.says("count", start, end) or count_in(message, start, end) != later or len(behind) != later:
+        return []
+    told, sound = computed(message, days[: len(sums)], sums, total)
+    rest = told[-1].amount
+    if not sound or rest is None:
+        return []
+    parts = equal_parts(rest, later, message.context.currency)
+    return [*told[:-1], *_instalments(message, [role.finding.date for role in behind], parts)]

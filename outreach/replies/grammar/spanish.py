@@ -59,7 +59,7 @@ WORDS = Words(
         "dic(?:iembre)?": 12,
     },
     weekdays={
-        "lun(?:es)?": 0, "mar(?:tes)?": 1, "mie(?:rcoles)?": 2, "jue(?:ves)?": 3, "vie(?:rnes)?": 4,
+        "lun(?:es)?": 0, "mar(?:tes)?": 1, "mie(?:r|rc|rcoles)?": 2, "jue(?:v|ves)?": 3, "vie(?:r|rn|rnes)?": 4,
         "sab(?:ado)?s?": 5, "dom(?:ingo)?s?": 6,
     },
     day_words={name: number for number, name in enumerate(_NUMBERS, 1)} | {"primero": 1, "treinta y uno": 31},
@@ -165,6 +165,42 @@ def _half_of_month(match: re.Match[str], day: Day) -> Reading | None:
     return fixed(calendar.month_end(year, month), DateKind.WINDOW)
 
 
+_PAYS_NOW = re.compile(
+    r"(?:(?:ya|yo|si|mero|en un rato),? )?(?:(?:le|te|les|os|se|lo|la|los|las|nos)(?: (?:lo|la|los|las|voy a))? )?"
+    r"(?:(?:voy|vamos) a )?(?:pag|abon|transfi|transfer|deposit|consign|gir[oa]|ingres|hago|hacemos|mand|pas[oa]|envi"
+    r"|liquid|cancel|yape|bizum|pongo|tramit|program|cubr|dep\b|transf)"
+)
+_PAID_NOW = re.compile(
+    r"(?:pag|abon|transfi|deposit|consign|gir|ingres|hago|hacemos|mand|pas|envi|liquid|cancel|yape|bizum)\w* "
+    r"(?:(?:el|la|lo|su|un) )?(?:\w+ ){0,2}$"
+)
+
+
+def _at_once(match: re.Match[str], day: Day) -> Reading:
+    """ "Ahorita le deposito", "le deposito ahorita": today, where the word stands right beside one of paying."""
+    before, after = match.string[max(0, match.start() - _NEARBY) : match.start()], match.string[match.end() :]
+    pays = _PAYS_NOW.match(after.lstrip(" ,")) or _PAID_NOW.search(before)
+    return fixed(day.today, DateKind.TODAY if pays else DateKind.NOW)
+
+
+def _like_before(match: re.Match[str], day: Day) -> Reading | None:
+    """ "40 % esta semana y el resto la que viene", "cada quincena a partir de esta": the week or fortnight goes on."""
+    before = match.string[max(0, match.start() - _NEARBY) : match.start()]
+    named = re.search(r"(?<!\w)(semana|quincena)(?!\w)[^.;?!]*$", before)
+    if named and named[1] == "quincena":
+        return _fortnight_pay(match, day)
+    if not named or match.group().endswith("esta"):
+        return None
+    return fixed(calendar.weekday_of_week(4, day.today, 1), DateKind.WINDOW)
+
+
+def _weekday_like_before(match: re.Match[str], day: Day) -> Reading | None:
+    """ "Esta semana imposible. La que viene, el miércoles": that day of the week after."""
+    if "semana" not in match.string[max(0, match.start() - _NEARBY) : match.start()]:
+        return None
+    return fixed(calendar.weekday_of_week(WORDS.weekday(match["wd"]), day.today, 1), DateKind.WEEKDAY)
+
+
 def _day_of_list(match: re.Match[str], day: Day) -> Reading | None:
     """ "Los días 15 y 30 de junio": the days before the last one share its month."""
     month = WORDS.month(match["m"])
@@ -262,9 +298,22 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:y |e )?(?P<m>‹MONTH›)(?! (?:de |del )?\\d)", _month_of_list),
     (
         "(?:ahorita|ahora|hoy)(?: mismo)?,? (?:mas tarde|mas al rato|(?:en|por|a) la (?:tarde|noche|tardecita))"
-        "|al ratito?",
+        "|al rat(?:o|ito)(?! no)|en un (?:rat(?:o|ito)|momentito)(?! no)",
         offset(0, DateKind.TODAY),
     ),
+    (
+        "(?:(?:la|el) (?:que (?:viene|sigue|entra)|proxim[oa]|siguiente|entrante)|a partir de esta)"
+        "(?=\\W*$|[,.;)]| (?:y|el|lo) )",
+        _like_before,
+    ),
+    ("(?:la|el) que (?:viene|sigue|entra),? (?:el )?(?P<wd>‹WD›)", _weekday_like_before),
+    ("(?:entre )?hoy (?:y|o) manana", offset(1)),
+    (
+        "(?:en |a )?(?:‹N›|\\d{1,2}) quincenas(?= (?:de|iguales|por|a razon|seguidas|consecutivas)(?!\\w)|[,:]"
+        "| (?:iniciando|empezando|a partir|comenzando|desde))",
+        no_day,
+    ),
+    ("(?<=%\\s)ya(?! (?:se|lo|la|le|te|les|os|est|pag|fue|qued)\\w*)", offset(0, DateKind.NOW)),
     ("(?:en )?lo que (?:queda|resta) de (?:la |esta )?semana", week_day(4, 0)),
     ("(?:en )?lo que (?:queda|resta) de(?:l| este) mes", month_end_in(0)),
     (
@@ -345,8 +394,12 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:la |esa |esta )?quincena del (?:dia )?(?P<d>1[0-6]|2[5-9]|3[01])(?!\\d| de ‹MONTH›)", bare_day_rule(_W)),
     ("(?:la )?(?:primera|1ra|1a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", mid_month()),
     ("(?:la )?(?:segunda|2da|2a) quincena(?: (?:del|de este|de) mes)?(?! de ‹MONTH›)", month_end_in(0)),
-    ("(?:en |dentro de |a )?(?:una|la proxima|1) quincena", offset(15)),
-    ("(?:la|esta|en la|para la|llegando la|cayendo la) quincena|en quincena", _fortnight_pay),
+    ("(?:en |dentro de |a )?(?:una|1) quincena", offset(15)),
+    (
+        "(?:la|esta|en la|para la|llegando la|cayendo la) quincena(?: que (?:viene|entra)| entrante)?|en quincena"
+        "|(?:(?:en |para |a )?la )?(?:proxima|siguiente) quincena",
+        _fortnight_pay,
+    ),
     ("(?:de )?hoy en (?:ocho|8)(?: dias)?", offset(8)),
     ("(?:de )?hoy en (?:quince|15)(?: dias)?", offset(15)),
     ("(?:de )?hoy en (?P<s>‹SPAN›)", spanned(_W)),
@@ -373,9 +426,10 @@ _RELATIVE: list[tuple[str, Build]] = [
     (_NEXT_WEEK, week_day(4, 1)),
     ("(?:en |durante |dentro de )?esta (?:misma )?semana", week_day(4, 0)),
     (
-        "(?:ahora mismo|ahorita(?: mismo)?|ahora|acab[oa](?:mos)? de|en este momento|de inmediato)",
-        offset(0, DateKind.NOW),
+        "(?:ahoritita|ahorita|orita)(?: (?:mismo|mero))?|ahora mismo|ahora(?= (?:te|le|os|les|se l[oa]) )",
+        _at_once,
     ),
+    ("(?:ahora|acab[oa](?:mos)? de|en este momento|de inmediato)", offset(0, DateKind.NOW)),
     ("(?:el |este |los |cada |para el |del |al |a mas tardar el )(?!mar [a-z])(?P<wd>‹WD›)", plain_weekday(_W)),
     ("(?P<wd>lunes|martes|miercoles|jueves|viernes|sabado|domingo)", plain_weekday(_W)),
     ("^\\W*(?P<wd>‹WD›)(?=\\W*$)", plain_weekday(_W)),

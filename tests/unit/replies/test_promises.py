@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from outreach.replies.model import OpenInvoice, Reply, ReplyContext
+from outreach.replies.model import Intent, OpenInvoice, Reply, ReplyContext
 from outreach.replies.understand import understand_reply
 
 MONDAY = datetime.fromisoformat("2026-03-02T10:00:00+00:00")
@@ -421,3 +421,118 @@ def test_two_thirds_may_be_the_others() -> None:
         ("03-02", 400),
         ("03-20", 800),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Te la transfiero hoy antes de comer, así que el jueves la tendrías que ver en el banco.", "03-02"),
+        ("Mando la orden mañana, llegará el viernes a vuestro banco.", "03-03"),
+        ("We'll send the transfer on Wednesday, you should receive it on Friday.", "03-04"),
+        ("Nous faisons le virement mercredi, il vous arrivera vendredi.", "03-04"),
+    ],
+)
+def test_what_is_sent_on_one_day_and_arrives_on_another_is_paid_on_the_first(text: str, day: str) -> None:
+    language = "es" if "viernes" in text or "jueves" in text else "en" if "send" in text else "fr"
+    assert [part[0] for part in read(language, text)[0]] == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Un 30% hoy y el resto en dos cuotas iguales, el 9/4 y el 11/5.", [360, 420, 420]),
+        ("Hoy 400, y lo demás en dos pagos iguales: 1 de abril y 4 de mayo.", [400, 400, 400]),
+        ("30% today and the rest in two payments, on 9 April and 11 May.", [360, 420, 420]),
+    ],
+)
+def test_a_rest_may_be_paid_in_parts(text: str, parts: list[int]) -> None:
+    assert [amount for _, amount in read("en" if "today" in text else "es", text)[0]] == parts
+
+
+HALVES: Parts = [("03-15", 300), ("03-31", 300), ("04-15", 300), ("04-30", 300)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Cuatro exhibiciones de 300 € cada una, los días 15 y último de cada mes, la primera el 15 de marzo.", HALVES),
+        ("Le propongo pagar 300 € cada quincena a partir de esta, hasta terminar.", HALVES),
+        (
+            "Cuatro pagos de 300 € los días 10 y 25 de cada mes, empezando el 10 de marzo.",
+            [("03-10", 300), ("03-25", 300), ("04-10", 300), ("04-25", 300)],
+        ),
+    ],
+)
+def test_two_days_of_each_month_are_a_rhythm(text: str, parts: Parts) -> None:
+    assert read("es", text)[0] == parts
+
+
+def test_a_week_like_the_one_before_goes_on() -> None:
+    parts = [("03-06", 480), ("03-13", 720)]
+    assert read("es", "Un 40 % esta semana y el 60 % restante la que viene.")[0] == parts
+
+
+def test_at_once_is_today_beside_a_word_of_paying() -> None:
+    assert [day for day, _ in read("es", "ahorita le deposito jefe, estoy entrando a la app")[0]] == ["03-02"]
+    assert read("es", "Ahorita no tengo a la mano ese dato, se lo busco.")[0] == []
+
+
+def test_who_refuses_a_part_contests_it_beside_a_promise() -> None:
+    text = "Pagaremos 1.000 el viernes; los 200 restantes son de la mesa que vino rayada y no los vamos a pagar."
+    items = ReplyContext((OpenInvoice("INV-1041", Decimal(1200), "EUR", date(2026, 2, 20)),))
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "es_ES"), items)
+    assert found.promise is not None
+    assert found.dispute is not None
+    assert found.dispute.amount == 200
+
+
+def test_accents_tell_what_is_paid_from_what_was_paid() -> None:
+    invoices = ("A-100", "700"), ("A-101", "500")
+    text = "La A-100 la abonamos el día 9. La A-101 la pago el 27."
+    assert read("es", text, *invoices)[0] == [("03-09", 700), ("03-27", 500)]
+
+
+def test_a_million_leaves_its_thousands_unsaid_in_spanish() -> None:
+    parts = read("es", "El viernes te paso el millón doscientos.", ("A-100", "2000000"))[0]
+    assert parts == [("03-06", 1200000)]
+
+
+def test_invoices_are_told_by_the_month_in_which_they_fell_due() -> None:
+    context = ReplyContext(
+        tuple(OpenInvoice(n, Decimal(500), "EUR", date(2026, m, 20)) for n, m in (("A-1", 1), ("A-2", 2)))
+    )
+    text = "La que venció en enero la pago el viernes."
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "es_ES"), context).promise
+    assert found is not None
+    assert found.invoices == ("A-1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Te mando 700 ahora para cancelar la A-100 y la otra la semana que viene.", [("03-02", 700), ("03-13", 500)]),
+        ("Pago hoy la A-101 y el 30 el resto.", [("03-02", 500), ("03-30", 700)]),
+        ("La primera el 9 y la siguiente el 30.", [("03-09", 700), ("03-30", 500)]),
+    ],
+)
+def test_each_invoice_goes_with_the_day_on_its_side(text: str, parts: Parts) -> None:
+    assert read("es", text, ("A-100", "700"), ("A-101", "500"))[0] == parts
+
+
+def test_the_thousands_go_on_where_that_makes_the_whole() -> None:
+    text = "Le entrego veinte mil el viernes y los veintiocho que faltan el 20 de marzo."
+    assert read("es", text, ("A-100", "48000"))[0] == [("03-06", 20000), ("03-20", 28000)]
+
+
+def test_a_day_of_return_is_none_of_payment() -> None:
+    assert read("es", "Vuelvo de viaje el 14 y el 16 os pago.")[0] == [("03-16", None)]
+
+
+def test_two_parts_are_a_plan_only_where_they_are_called_one() -> None:
+    items = ReplyContext((OpenInvoice("INV-1041", Decimal(1200), "EUR", date(2026, 2, 20)),))
+    found = understand_reply(Reply("sms", "600 el 15/4 // 600 el 15/5, ok?", MONDAY, "UTC", "es_ES"), items)
+    assert found.intents == (Intent.PROMISE_TO_PAY,)
+
+
+def test_a_verb_of_both_tenses_is_read_by_its_day() -> None:
+    assert read("es", "Ambas facturas las pagamos el 20 de marzo.")[0] == [("03-20", None)]
