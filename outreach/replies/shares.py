@@ -97,6 +97,13 @@ _OTHER_HALF_IN = {
 }
 """The other half, not named as one again: "half today and the other on the 1st"."""
 _OTHER_HALF = {language: re.compile(source) for language, source in _OTHER_HALF_IN.items()}
+_OF_ELSE = re.compile(
+    r"\s?(?:of (?:the |our |my )?(?:year|turnover|sales|revenue|season|business|staff|harvest)"
+    r"|d(?:e|u|es) ?(?:l.|la |notre |mon |nos |mes )?(?:annee|chiffre|ca|ventes|saison|activite|clientele|recolte)"
+    r"|de(?:l)? (?:la |las |nuestr[oa]s? |mis? )?(?:ano|facturacion|ventas|temporada|cosecha|negocio|plantilla)"
+    r"|(?:des|unseres|meines|vom|der|unserer) (?:jahres\w*|umsatz\w*|geschafts|ernte|saison|belegschaft))\b"
+)
+"""What else a share is of than of what is owed: "December is forty per cent of our year"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,7 @@ def find_shares(text: str, language: str) -> list[Share]:
     for source, part in _OTHERS[language].items():
         found += [Share(m.span(), part) for m in cue((source,), language).finditer(folded)]
     found += [Share(m.span("other"), Fraction(1, 2)) for m in _OTHER_HALF[language].finditer(folded)]
+    found = [share for share in found if not _OF_ELSE.match(folded, share.span[1])]
     return sorted([*found, *_complements(folded, found)], key=lambda s: s.span)
 
 

@@ -186,6 +186,8 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("ap(?:res|r)?[-\\s]?demain|(?:le )?surlendemain", offset(2)),
     # Never: a day that only looks like one.
     ("semaine des (?:quatre|4) jeudis|calendes grecques|saint[-\\s]glinglin", no_day),
+    # Nor the days on which somebody is there: "ouvert du mardi au samedi".
+    ("(?:du |de )?‹WD› (?:au|a) ‹WD›(?! ?\\d| (?:prochain|suivant|qui|en))", no_day),
     # Nor one on which payments are made as a rule.
     ("une? ‹WD› sur (?:deux|trois|2|3)|qu(?:e|') (?:le |les )‹WD›(?! ?\\d| (?:prochain|suivant|qui|en))", no_day),
     ("(?:d')?aujourd'hui en (?:huit|8)", offset(8)),

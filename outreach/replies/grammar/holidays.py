@@ -119,7 +119,8 @@ _NO_SINGLE_DAY = {
     "en": "(?:merry|happy|blessed|joyful|prosperous|since|over|during|around|(?:have|wish\\w*) (?:\\w+ ){0,4}) ?"
     "(?:and (?:happy )?)?(?:the )?‹H›",
     "es": "(?:feli[zc]\\w*|prosper[oa]|desde|durante|en torno a) (?:y prospero )?‹H›",
-    "fr": "(?:joyeu(?:x|ses)|bon(?:ne)?s?|heureu\\w+|depuis|pendant|durant) (?:fetes de )?‹H›",
+    "fr": "(?:joyeu(?:x|ses)|bon(?:ne)?s?|heureu\\w+|depuis|pendant|durant) (?:fetes de )?‹H›"
+    "|(?:marches?|repas|cadeaux?|colis|sapins?|commandes|vacances|saison|periode|ventes|vitrines?|collection) de ‹H›",
     "de": "(?:froh\\w*|schön\\w*|gesegnet\\w*|besinnlich\\w*|gut\\w*|seit|über|während|zwischen) ‹H›(?: und ‹H›)?",
     "ja": "(?:メリー|ハッピー)‹H›",
 }
