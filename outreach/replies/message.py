@@ -74,7 +74,7 @@ class Message:
         )
         others = find_others(folded, self.lexicon, invoices, found)
         others += find_the_other(self.text, self.language, invoices, found)
-        return sorted([*mark_left_out(folded, self.lexicon, found), *others], key=lambda m: m.span)
+        return mark_left_out(folded, self.lexicon, sorted([*found, *others], key=lambda m: m.span))
 
     @cached_property
     def tokens(self) -> list[Token]:

@@ -12,7 +12,9 @@ from outreach.replies.message import Message, Span
 from outreach.replies.references import Mention, find_invoices
 
 _TWO = (
-    r"(?:\bboth\b|(?:las|los|estas|esas) dos(?! (?:anos|meses|semanas|dias|horas))|ambas|ambos|[lc]es deux"
+    r"(?:\bboth\b|(?:las|los|estas|esas) dos(?! (?:anos|meses|semanas|dias|horas))|ambas|ambos"
+    r"|[lc]es deux(?! (?:(?:autres|derniers|premiers|dernieres|premieres) )?(?:tiers|cinquiemes|parts|moities"
+    r"|versements|paiements|virements|cheques|tranches|mensualites|acomptes|echeances|semaines|mois)\b)"
     r"|beide[nrs]?|2件|二件|両方)"
 )
 _COUNTED = [

@@ -13,7 +13,7 @@ from outreach.replies.roles import DatedRole, Role
 from outreach.replies.statements import Statement
 
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
-_PERHAPS, _LIKELY, _PLAIN, _SURE = 0.25, 0.6, 0.7, 0.8
+_AT_ALL, _PERHAPS, _LIKELY, _PLAIN, _SURE = 0.1, 0.25, 0.6, 0.7, 0.8
 _A_SUM = 20
 """A number from which on it may be a sum that is refused, and no count of goods."""
 _THEN_PAID = {Intent.INVOICE_COPY_REQUEST, Intent.DISPUTE}
@@ -25,6 +25,8 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     made = [r for r in roles if r.role is Role.PAID and r.paid > _PLAIN]
     to_come = any(r.promised > _PERHAPS for r in roles)
     intents = list(verdict.intents)
+    if intents == [Intent.INVOICE_COPY_REQUEST] and not to_come and _pays_behind_it(message, statements):
+        return replace(verdict, intents=(Intent.INVOICE_COPY_REQUEST, Intent.PROMISE_TO_PAY))
     if message.language in ("de", "ja") and not to_come and _THEN_PAID & set(intents) and len(intents) > 1:
         intents = [i for i in intents if i is not Intent.PROMISE_TO_PAY]
         verdict = replace(verdict, intents=tuple(intents))
@@ -55,6 +57,17 @@ def complete(message: Message, verdict: Verdict, roles: list[DatedRole], stateme
     if Intent.DISPUTE not in intents and (refuses or _keeps_a_part(message, statements)):
         intents.append(Intent.DISPUTE)
     return replace(verdict, intents=tuple(intents))
+
+
+def _pays_behind_it(message: Message, statements: list[Statement]) -> bool:
+    """ "Send me a copy and the payment leaves the day after": outside German and Japanese a promise on a condition."""
+    if message.language in ("de", "ja"):
+        return False
+    told = [s for s in statements if all(message.says(cue, s.start, s.end) for cue in ("copy", "condition", "future"))]
+    return any(
+        s.guess.of(Label.PROMISE_CONDITIONAL) > _AT_ALL and not message.says("harmless_condition", s.start, s.end)
+        for s in told
+    )
 
 
 def _refuses(message: Message, roles: list[DatedRole], statements: list[Statement]) -> bool:

@@ -312,7 +312,12 @@ def month_rules(words: Words) -> list[Rule]:
             ),
             run,
         ),
-        (words.pattern(weekday + r"(?P<m>‹MONTH›)" + before_day + r"(?P<d>‹DAY›)(?![:.]\d|\d)" + year), run),
+        (
+            words.pattern(
+                weekday + r"(?P<m>‹MONTH›)" + before_day + rf"(?P<d>‹DAY›)(?![:.]\d|\d| ?(?:%|{percent}))" + year
+            ),
+            run,
+        ),
         (
             words.pattern(rf"(?P<wd>‹WD›)\.?,? {article}(?P<d>\d{{1,2}}(?:{words.suffix})?)" + after_day),
             run_weekday_and_day,

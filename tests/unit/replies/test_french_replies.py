@@ -168,3 +168,94 @@ def test_a_day_for_a_statement_is_no_day_of_payment(body: str) -> None:
     reading = read(body, "fr", ONE)
     assert reading.intents[0] is Intent.STATEMENT_REQUEST
     assert reading.promise is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "La 26-4051 part le 19, pour les deux autres je vous dirai.",
+        "La 26-4051 part le 19, les deux autres attendront.",
+        "Je règle la 26-4051 le 19. Les autres restent en suspens.",
+    ],
+)
+def test_invoices_that_are_put_off_are_not_promised(body: str) -> None:
+    promise = read(body, "fr", *TWO, ("26-4077", "500.00")).promise
+    assert promise is not None
+    assert promise.invoices == ("26-4051",)
+
+
+def test_a_share_behind_a_month_s_name_is_no_day_of_it() -> None:
+    promise = read("20 % fin juin, 20 % fin juillet et le solde fin août.", "fr", ONE).promise
+    assert promise is not None
+    assert [p.date for p in promise.instalments] == [date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31)]
+
+
+def test_a_share_of_a_year_s_sales_is_no_sum() -> None:
+    body = "Décembre, c'est quarante pour cent de l'année. Je vous règle tout fin juin, 60 % du chiffre est rentré."
+    promise = read(body, "fr", ONE).promise
+    assert promise is not None
+    assert [(p.date, p.amount) for p in promise.instalments] == [(date(2026, 6, 30), None)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Je prends note de votre message et le soumets à notre gérant. Vous aurez un retour de ma part jeudi.",
+        "Merci pour votre rappel. Je transmets à la comptabilité, vous aurez de leurs nouvelles vendredi.",
+        "Bien reçu, vous aurez une réponse de notre part mardi.",
+    ],
+)
+def test_a_day_for_an_answer_is_no_day_of_payment(body: str) -> None:
+    reading = read(body, "fr", ONE)
+    assert reading.intents == (Intent.ACKNOWLEDGEMENT,)
+    assert reading.promise is None
+
+
+def test_goods_that_were_announced_and_did_not_come_are_no_promise() -> None:
+    reading = read("Et ma commande alors ? Prévue le 5, toujours rien. Elle arrive quand ?", "fr", ONE)
+    assert reading.promise is None
+    assert reading.needs_human
+
+
+@pytest.mark.parametrize(
+    ("body", "day"),
+    [
+        ("A la fin du mois c'est fait, pas de souci.", "2026-05-31"),
+        ("Mercredi de la semaine prochaine c'est réglé, vous pouvez le noter.", "2026-05-20"),
+        ("Je règle tout le 20.\n\nPaul\nBoulangerie Mercier - ouvert du mardi au samedi", "2026-05-20"),
+    ],
+)
+def test_a_plain_promise_is_heard(body: str, day: str) -> None:
+    promise = read(body, "fr", ONE).promise
+    assert promise is not None
+    assert [p.date for p in promise.instalments] == [date.fromisoformat(day)]
+
+
+def test_a_copy_first_and_then_the_payment_is_a_condition() -> None:
+    body = (
+        "J'ai beau chercher, elle n'est pas là. Renvoyez-moi une copie par courriel et le paiement part le lendemain."
+    )
+    reading = read(body, "fr", ONE)
+    assert set(reading.intents) == {Intent.INVOICE_COPY_REQUEST, Intent.PROMISE_TO_PAY}
+    assert reading.promise is None
+    assert reading.needs_human
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Ah, mille mercis pour ce huitième rappel du mois, ma collection s'enrichit. Surtout ne changez rien.",
+        "Quel tact, quelle poésie dans vos courriels automatiques ! Un neuvième et je tapisse la salle d'attente.",
+    ],
+)
+def test_mockery_of_reminders_brings_a_person(body: str) -> None:
+    reading = read(body, "fr", ONE)
+    assert reading.intents[0] is Intent.COMPLAINT
+    assert reading.needs_human
+
+
+def test_christmas_markets_are_no_day() -> None:
+    body = "Sans tournée pas de marchés de Noël. Je n'ai plus aucune rentrée, je ne vois pas comment vous payer."
+    reading = read(body, "fr", ONE)
+    assert reading.promise is None
+    assert reading.intents[0] is Intent.HARDSHIP
