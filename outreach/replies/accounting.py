@@ -161,6 +161,8 @@ def account_for_everything(
     certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
     if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
         draft.doubts.append("asks something")
+    if draft.intents & {Intent.ALREADY_PAID, Intent.REMITTANCE_ADVICE} and message.says("astray"):
+        draft.doubts.append("the payment may have gone to another account")
     if message.says("adopted") and message.stripped.history and not message.adopted:
         draft.doubts.append("points to an answer in the mail below")
 
@@ -256,6 +258,7 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
         mislaid = label is Label.DISPUTE_NOT_RECEIVED and not message.says("goods", *span)
         return (
             Intent.DISPUTE in intents
+            or (message.says("untouched", *span) and not message.says("contest", *span))
             or (paid and Intent.ALREADY_PAID in intents)
             or (mislaid and Intent.INVOICE_COPY_REQUEST in intents)
         )
@@ -263,7 +266,8 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
         return True
     if label in (Label.PAID, Label.PROMISE) and not _tells_of_money(message, span):
         return True
-    if label is Label.PROMISE and Intent.ALREADY_PAID in intents and message.says("arrival", *span):
+    returns = label in (Label.PROMISE, Label.PROMISE_CONDITIONAL)  # "should nothing have arrived, call me"
+    if returns and Intent.ALREADY_PAID in intents and message.says("arrival", *span):
         return True
     if (
         label is Label.PROMISE_CONDITIONAL

@@ -162,7 +162,7 @@ _HARD = re.compile(
     r"|would be more than \d+ days ahead"
     r"|which invoice is contested is not clear|part of what is open was paid|another day stands beside"
     r"|more than one day of payment is named|depends on something else|tells of a payment made"
-    r"|only believes that it was paid|the rest can't be computed|the first part is not known"
+    r"|only believes that it was paid|gone to another account|the rest can't be computed|the first part is not known"
     r"|a plan of which only one part|is not to be paid, and why|\((?:promise_conditional|paid|insolvency|legal)\)$"
 )
 

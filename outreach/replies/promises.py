@@ -31,7 +31,7 @@ from outreach.replies.parts import (
 from outreach.replies.payment_days import days_of_payment, is_habit, likeliest, with_siblings
 from outreach.replies.roles import DatedRole, Role
 from outreach.replies.scopes import Piece, invoices_for
-from outreach.replies.series import MOST, count_in, equal_parts, read_series, rest_in_parts
+from outreach.replies.series import MOST, count_in, equal_parts, read_rest_in_series, read_series, rest_in_parts
 from outreach.replies.tables import Row, read_table
 
 FAR_AHEAD = 200
@@ -79,7 +79,8 @@ def read_promise(message: Message, roles: list[DatedRole]) -> PromiseResult:
     promised = days_of_payment(message, roles)
     promised = _as_counted(message, roles, promised)
     result.plan = _asks_for_plan(message)
-    reading = _whole(message, roles, promised) or _in_series(message, promised, result)
+    reading = _rest_in_series(message, promised)
+    reading = reading or _whole(message, roles, promised) or _in_series(message, promised, result)
     if reading is None and promised:
         reading = _one_by_one(message, promised)
     if reading is None:
@@ -228,6 +229,17 @@ def _choices(message: Message, roles: list[DatedRole], promised: list[DatedRole]
 
 def _span(days: list[DatedRole]) -> tuple[int, int]:
     return min(r.sentence.start for r in days), max(r.sentence.end for r in days)
+
+
+def _rest_in_series(message: Message, promised: list[DatedRole]) -> _Reading | None:
+    """A share on a day, and the rest of it by a rhythm."""
+    if not 1 <= len(promised) <= 3 or not message.shares:
+        return None
+    invoices, doubts = _scope(message, promised)
+    series = read_rest_in_series(message, promised, message.context.total(tuple(invoices)))
+    if series is None or not series.parts:
+        return None
+    return _Reading(promised, series.parts, invoices, [*doubts, *series.doubts])
 
 
 def _in_series(message: Message, promised: list[DatedRole], result: PromiseResult) -> _Reading | None:

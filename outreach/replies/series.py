@@ -87,6 +87,23 @@ def read_series(message: Message, promised: list[DatedRole], total: Decimal) -> 
     return series
 
 
+def read_rest_in_series(message: Message, promised: list[DatedRole], total: Decimal) -> Series | None:
+    """ "A quarter now, the rest in three equal parts on the 15th, from April on": a share, then a rhythm."""
+    rhythm = next((r for r in islice(_rhythms(message), _FEW) if _is_meant(message, r, promised)), None)
+    share = next((s for s in message.shares if rhythm and s.span[1] <= rhythm.span[0]), None)
+    if rhythm is None or share is None or not message.says("rest", share.span[1], rhythm.sentence.end):
+        return None
+    span = share.span[0], rhythm.sentence.end
+    before = [r for r in promised if span[0] <= r.finding.span[0] < rhythm.span[0]]
+    count = count_in(message, *span)
+    if len(before) != 1 or count is None or not 2 <= count <= MOST or _sums_within(message, *span, total):
+        return None
+    later = [r for r in promised if r is not before[0]]
+    days, _ = _days(message, rhythm, (before[0].finding.span[1], span[1]), later)
+    first = (total * share.part.numerator / share.part.denominator).quantize(_unit(message.context.currency))
+    return _after_first(message, Series(rhythm.sentence), (before[0].finding.date, first), days, None, count, total)
+
+
 def names_days(message: Message) -> bool:
     """Whether a day of the month, or the month to begin with, is told: "on the 1st of each month", "from June on"."""
     language = message.language
@@ -406,8 +423,7 @@ def _is_range(message: Message, number: int) -> bool:
 
 def equal_parts(total: Decimal, count: int, currency: str | None) -> list[Decimal]:
     """`total` in equal parts; what is left by rounding goes to the last."""
-    unit = Decimal(1).scaleb(-exponent(currency)) if currency else Decimal("0.01")
-    part = (total / count).quantize(unit, rounding=ROUND_HALF_UP)
+    part = (total / count).quantize(_unit(currency), rounding=ROUND_HALF_UP)
     return [part] * (count - 1) + [total - part * (count - 1)]
 
 
@@ -427,3 +443,8 @@ def rest_in_parts(message: Message, days: list[DatedRole], sums: list[Sum], tota
         return []
     parts = equal_parts(rest, later, message.context.currency)
     return [*told[:-1], *_instalments(message, [role.finding.date for role in behind], parts)]
+
+
+def _unit(currency: str | None) -> Decimal:
+    """The least sum of a currency."""
+    return Decimal(1).scaleb(-exponent(currency)) if currency else Decimal("0.01")

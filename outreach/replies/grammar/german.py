@@ -303,6 +303,13 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("vor (?:ca\\.? |etwa |rund )?(?P<s>‹SPAN›)", spanned(_W, -1)),
     ("^\\W*(?P<s>‹SPAN›)(?=\\W*$)", spanned(_W)),
     ("guten morgen|(?:am|jeden) morgen|seit heute", no_day),
+    (
+        "(?<![^\\n])morgen(?= (?:(?:herr|frau|liebe[rs]?|zusammen|allerseits|leute)(?!\\w)"
+        "|[^\\s,]+(?: [^\\s,]+)?,\\s*\\n))",
+        no_day,
+    ),
+    # "On the 17th, that's a Friday": the weekday of a day that is named.
+    ("(?:ist|wäre|wird|also) ein (?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)", no_day),
     ("(?:binnen|innert|innerhalb) wochenfrist", offset(7)),
     ("(?:binnen|innert|innerhalb) monatsfrist", lambda m, d: fixed(calendar.add_months(d.today, 1))),
     ("heit(?=[ ,](?:no|noch|abend|nachmittag|zahl|überw))", offset(0, DateKind.TODAY)),

@@ -145,3 +145,99 @@ def test_a_wish_for_a_copy_with_a_payment_without_a_day_needs_nobody() -> None:
     reading = read(body, "de", ONE, channel="sms")
     assert reading.intents == (Intent.INVOICE_COPY_REQUEST,)
     assert reading.promise is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Die 1.200,00 € haben wir am 29.04. überwiesen, allerdings, wie ich eben sehe, noch auf Ihr altes Konto bei der"
+        " Sparkasse.",
+        "Am 4. Mai bezahlt, aber leider an die alte IBAN, die noch bei uns im Stamm stand.",
+        "hab am 6.5. gezahlt, blöderweise auf euer früheres konto",
+    ],
+)
+def test_a_payment_to_an_account_of_the_past_brings_a_person(body: str) -> None:
+    reading = read(body, "de", ONE)
+    assert reading.intents[0] is Intent.ALREADY_PAID
+    assert reading.needs_human
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "bekomm am 19. meine provision, dann geht am 20. alles an euch",
+        "Freitag kommt hoffentlich die Kaution vom alten Vermieter, am 20. überweise ich dann.",
+    ],
+)
+def test_money_that_is_still_to_come_in_is_a_condition(body: str) -> None:
+    assert read(body, "de", ONE).needs_human
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("Morgen Rico,\n\ndas Rolltor klemmt immer noch. Vorher zahle ich nicht.", DisputeReason.QUALITY),
+        ("Von den zwölf Kisten waren vier faul, die haben wir weggeworfen. Bitte korrigieren.", DisputeReason.QUALITY),
+        ("Das Gerüst stand 11 Tage länger, nicht 18, wie in der Rechnung steht.", DisputeReason.QUANTITY),
+        ("Summe der Wiegekarten: 18,2 t. Berechnet habt ihr 28,1 t. Bitte korrigieren.", DisputeReason.QUANTITY),
+    ],
+)
+def test_what_is_wrong_with_goods_or_their_number(body: str, reason: DisputeReason) -> None:
+    reading = read(body, "de", ONE)
+    assert reading.promise is None
+    assert reading.dispute is not None
+    assert reading.dispute.reason is reason
+
+
+@pytest.mark.parametrize("share", ["25 %", "Ein Viertel"])
+def test_a_share_now_and_the_rest_in_equal_parts(share: str) -> None:
+    body = f"{share} sofort, den Rest in drei gleichen Teilen, jeweils zum 15., beginnend im Juni."
+    reading = read(body, "de", ONE)
+    assert reading.promise is not None
+    assert [(p.date, p.amount) for p in reading.promise.instalments] == [
+        (date(2026, 5, 12), 300), (date(2026, 6, 15), 300), (date(2026, 7, 15), 300), (date(2026, 8, 15), 300),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Dürften wir mit dem Ausgleich bis zum 15. Juni zuwarten? Eine kurze Antwort wäre nett.",
+        "Darum unsere Anfrage, ob Sie uns für diese Rechnung 60 statt 30 Tage gewähren könnten.",
+        "Wir möchten anfragen, ob Sie uns bis Ende Juni entgegenkommen würden.",
+    ],
+)
+def test_a_polite_wish_for_more_time_promises_nothing(body: str) -> None:
+    reading = read(body, "de", ONE)
+    assert reading.intents == (Intent.TERMS_EXTENSION_REQUEST,)
+    assert reading.promise is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Ihr Schreiben ist eingelangt. Der Vorstand behandelt die Angelegenheit in seiner Sitzung am 19. Mai.",
+        "Mahnung erhalten. Das Thema steht am 20.05. auf der Tagesordnung des Gemeinderats, danach melden wir uns.",
+    ],
+)
+def test_the_day_on_which_others_confer_is_no_day_of_payment(body: str) -> None:
+    reading = read(body, "de", ONE)
+    assert reading.intents == (Intent.ACKNOWLEDGEMENT,)
+    assert reading.promise is None
+
+
+def test_the_weekday_of_a_day_that_is_named_is_no_other_day() -> None:
+    reading = read("Am 22., das ist ein Freitag, überweise ich alles.", "de", ONE)
+    assert reading.promise is not None
+    assert [p.date for p in reading.promise.instalments] == [date(2026, 5, 22)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Zahlung am 21.05. ist eingestellt. Könnten Sie uns noch zwei Muster vom grauen Stoff schicken?",
+        "Die Ware ist super, nix zu meckern. Euer Geld geht am 21.05. raus.",
+    ],
+)
+def test_praise_and_wishes_beside_a_promise_need_nobody(body: str) -> None:
+    assert not read(body, "de", ONE).needs_human
