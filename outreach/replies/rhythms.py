@@ -120,7 +120,8 @@ _DAY_OF_MONTH = {
     "fr": "(?:les?|tous les|chaque|au) (?P<d>‹DAY›) (?:de |du )?(?:chaque )?mois"
     "|(?:par mois|chaque mois|tous les mois|mensuels?),? (?:le|les|au) (?P<d2>‹DAY›)",
     "de": "(?:zum|am|jeden|per) (?P<d>‹DAY›) (?:eines jeden|eines|jedes|jeden|des|im) monate?s?"
-    "|(?:immer|jeweils|je|monatlich|jeden monat|pro monat|im monat) (?:zum|am|per) (?P<d2>‹DAY›)(?! ?(?:‹MONTH›|\\d))",
+    "|(?:immer|jeweils|je|monatlich|jeden monat|pro monat|im monat) (?:zum|am|per) (?P<d2>‹DAY›)(?! ?(?:‹MONTH›|\\d))"
+    "|(?:immer|jeweils|je|monatlich) (?:zum|am|per) monats(?P<d3>ersten)",
 }
 _HALVES = {
     "es": "(?P<a>\\d{1,2}),? (?:y|e) (?:el )?(?:(?P<b>\\d{1,2})|ultimo(?: dia)?|fin(?: de mes)?)"

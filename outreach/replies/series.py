@@ -128,7 +128,7 @@ def _in_other_day(message: Message, span: Span) -> bool:
     """Part of a longer date ("a week today"), not a date of the rhythm itself ("every Friday")."""
     for day in message.dates:
         if day.span[0] <= span[0] and span[1] <= day.span[1] and day.span[1] > span[1]:
-            return not re.search(r"(?:month|mes|mois|monats?)\W*$", message.folded[slice(*day.span)])
+            return not re.search(r"(?:month|mes|mois|monats?(?:ersten|letzten)?)\W*$", message.folded[slice(*day.span)])
     return False
 
 

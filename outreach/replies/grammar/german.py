@@ -346,6 +346,7 @@ _RELATIVE: list[tuple[str, Build]] = [
         "|früh|abend|vormittag|bin)(?!\\w))",
         plain_weekday(_W),
     ),
+    ("(?:erst|am|bis|bis zum|nächsten|kommenden) (?P<wd>mo|di|mi|do|fr)(?=[,.!?]|$)", plain_weekday(_W)),
     ("(?P<wd>di|mi|do)(?= (?:zahl|überweis|überw|geht|früh|abend|vormittag)(?: |$))", plain_weekday(_W)),
     ("zwischen (?:dem )?\\d{1,2}\\. und (?:dem )?\\d{1,2}\\.(?! ?(?:‹MONTH›|\\d))", no_day),
     ("(?:am|zum) \\d{1,2}\\. oder (?:am |zum )?(?P<d>\\d{1,2})\\.(?! ?(?:‹MONTH›|\\d))", _about_day),

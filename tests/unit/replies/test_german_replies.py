@@ -179,6 +179,10 @@ def test_money_that_is_still_to_come_in_is_a_condition(body: str) -> None:
         ("Morgen Rico,\n\ndas Rolltor klemmt immer noch. Vorher zahle ich nicht.", DisputeReason.QUALITY),
         ("Von den zwölf Kisten waren vier faul, die haben wir weggeworfen. Bitte korrigieren.", DisputeReason.QUALITY),
         ("Das Gerüst stand 11 Tage länger, nicht 18, wie in der Rechnung steht.", DisputeReason.QUANTITY),
+        (
+            "Die Lieferung zu dieser Rechnung ist nie bei uns angekommen, bitte prüfen Sie den Ablieferbeleg.",
+            DisputeReason.NOT_RECEIVED,
+        ),
         ("Summe der Wiegekarten: 18,2 t. Berechnet habt ihr 28,1 t. Bitte korrigieren.", DisputeReason.QUANTITY),
     ],
 )
@@ -241,3 +245,16 @@ def test_the_weekday_of_a_day_that_is_named_is_no_other_day() -> None:
 )
 def test_praise_and_wishes_beside_a_promise_need_nobody(body: str) -> None:
     assert not read(body, "de", ONE).needs_human
+
+
+def test_each_first_of_a_month() -> None:
+    reading = read("Wir schlagen drei Raten à 400 € vor, jeweils zum Monatsersten, beginnend am 1. Juni.", "de", ONE)
+    assert reading.promise is not None
+    assert [p.date for p in reading.promise.instalments] == [date(2026, 6, 1), date(2026, 7, 1), date(2026, 8, 1)]
+
+
+def test_a_rest_whenever_there_is_money_leaves_the_first_part_firm() -> None:
+    reading = read("Ich überweise am 20.05. 800 Euro, den Rest, sobald ich kann.", "de", ONE)
+    assert reading.promise is not None
+    assert [(p.date, p.amount) for p in reading.promise.instalments] == [(date(2026, 5, 20), 800)]
+    assert not reading.needs_human
