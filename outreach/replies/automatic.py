@@ -9,7 +9,7 @@ from outreach.replies.folding import fold
 
 _SUBJECT = re.compile(
     r"^\W*(?:re: |aw: )?(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|autoreply"
-    r"|away from"
+    r"|away from|auto: ?(?:re|fwd?|aw|rv|tr)\b|automated (?:reply|response|message)|(?:holiday|office) closure"
     r"|automatische antwort|abwesenheit\w*|abwesend|urlaubs\w*|ferienabwesenheit|betriebsurlaub|betriebsferien|nicht"
     r" im buro"
     r"|respuesta automatica|fuera de (?:la )?oficina|ausen(?:te|cia)|vacaciones|auto ?respuesta"

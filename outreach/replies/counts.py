@@ -11,7 +11,7 @@ _UNITS = re.compile(
     r"|つ目|本(?!円)|箱|袋|缶|冊)|\s?(?:h\d{0,2}|uhr)(?!\w)|:\d|\s?[x×*]\s?\d"
     r"|\s?(?:(?:business |working |calendar )?days?|weeks?|months?|years?|hours?|hrs?|units?|pieces|pcs|pallets?"
     r"|boxes|cases|items|bags?|rolls?|licen[cs]es?|seats?|users?|tons?|tonnes?|bottles?|kegs?|sheets?|panels?|times"
-    r"|people|guests|rooms?|nights?|tyres?|tires?|loads?|trips?|drums?|crates?|copies|meters?|metres?|lit(?:er|re)s?"
+    r"|people|kids|children|guests|rooms?|nights?|tyres?|tires?|loads?|trips?|drums?|crates?|copies|meters?|metres?|lit(?:er|re)s?"
     r"|tagen?|wochen?|monaten?|jahren?|stunden|std\.?|stuck|stk\.?|paletten?|kartons?|dias?|semanas?|mes(?:es)?|anos?|horas?"
     r"|unidades|piezas|pzas|cajas|litros?|sacos?|rollos?|licencias|usuarios|botellas|toneladas|viajes|juegos|personas"
     r"|cuotas?|veces|grados|palets?|bultos|kilos?|metros?|copias"

@@ -68,7 +68,18 @@ def judge_dates(
                 promised=chances["promised"], paid=chances["paid"],
             )
         )  # fmt: skip
-    return judged
+    return [_unless_denied(message, role, judged) for role in judged]
+
+
+def _unless_denied(message: Message, role: DatedRole, judged: list[DatedRole]) -> DatedRole:
+    """ "You write 'payment on Friday'. It will not be Friday.": a day told with nothing else, and then refused."""
+    start, end = role.sentence.start, role.sentence.end
+    spans = [found.span for kind in (message.amounts, message.mentions, message.shares) for found in kind]
+    own = any(start <= span[0] < end for span in spans)
+    later = any(
+        r.role is Role.REFUSED and r.finding.date == role.finding.date and r.sentence.start >= end for r in judged
+    )
+    return replace(role, role=Role.REFUSED) if role.role is Role.PROMISED and later and not own else role
 
 
 _WITHHELD = frozenset({Role.REFUSED, Role.ASKED})

@@ -185,7 +185,8 @@ class Message:
                 named = [m.number for m in find_invoices(pair.quoted, self.context.open_invoices)]
                 # An answer below the whole of a mail is about all that it names; one between its lines about the last.
                 alone = sum(bool(p.answer.strip()) for p in self.stripped.interleaved) == 1
-                return list(dict.fromkeys(named)) if alone else named[-1:]
+                several = self.lexicon["pair"].search(fold(pair.answer[:_BEGINNING]))  # "both on Friday"
+                return list(dict.fromkeys(named)) if alone or several else named[-1:]
         return []
 
 

@@ -408,9 +408,10 @@ def _rest_alone(every: list[Sum], total: Decimal, reading: _Reading) -> Decimal 
 
 def _judge_dates(message: Message, promised: list[DatedRole], result: PromiseResult) -> None:
     today = message.reply.today
+    told = {role.finding.date for role in promised}  # "half on Friday, half next Friday" can be read in one way only
     for role in promised:
         finding = role.finding
-        if finding.ambiguous:
+        if finding.ambiguous and finding.date - timedelta(days=7) not in told:
             result.doubts.append(f"the day “{finding.text}” can be read in two ways")
         if role.confidence < 0.7:
             result.doubts.append(f"“{finding.text}” may not be the day of payment")

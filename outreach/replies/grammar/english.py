@@ -147,8 +147,8 @@ _RELATIVE: list[tuple[str, Build]] = [
     ("(?:the )?(?P<wd>‹WD›) after next", weekday_in_week(_W, 2)),
     ("(?:the )?week after next,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 2)),
     ("(?P<wd>‹WD›),? (?:of )?(?:in )?(?:the )?week after next", weekday_in_week(_W, 2)),
-    ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:next|following) week", weekday_in_week(_W, 1)),
-    ("(?:next|following) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
+    ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:next|nxt|following) (?:week|wk)", weekday_in_week(_W, 1)),
+    ("(?:next|nxt|following) (?:week|wk),? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, 1)),
     ("(?P<wd>‹WD›),? (?:of )?(?:the )?(?:last|past|previous) week", weekday_in_week(_W, -1)),
     ("(?:last|past|previous) week,? (?:on )?(?P<wd>‹WD›)", weekday_in_week(_W, -1)),
     (
@@ -225,8 +225,14 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     ("next day(?=$|[.,;!?])", offset(1)),
     ("yesterday|last (?:night|nite|nyt|evening|eve)|lastnight|yday|y'day|yest|ystd|yesty|yestday|yesterdy", offset(-1)),
-    ("next week(?!\\s?end)", week_day(4, 1)),
+    ("(?:next|nxt) (?:week|wk)(?!\\s?end)", week_day(4, 1)),
     (f"{_TODAY}(?! (?:on )?(?:‹WD›|tomorrow))", offset(0, DateKind.TODAY)),
+    # What has come to an end, or how things are: "with the storm behind us now", "we are up and running now".
+    (
+        "(?:behind (?:us|me|it)|by|until|till|up to|even|than|up and running|over with|settled down|recovered|calmer"
+        "|quieter|picking up|back on (?:our|my) feet|on the mend|open again) now(?! (?:and|or) )",
+        no_day,
+    ),
     ("(?:right |just )?now|just(?= (?:paid|sent|transferred|made|settled|done))", offset(0, DateKind.NOW)),
     (f"(?:{_SOMETHING_ELSE})", no_day),
     ("(?P<wd>‹WD›)", plain_weekday(_W)),
@@ -236,7 +242,8 @@ _RELATIVE: list[tuple[str, Build]] = [
     ),
     (
         "(?:(?:on|by|before|until|till) )?(?:the )?(?P<d>\\d{1,2} ?(?:st|nd|rd|th))"
-        "(?! (?:week|reminder|notice|time|quarter|half|invoice|payment|instal|letter|floor|street|avenue|of (?:the"
+        "(?! (?:thoughts?|call|person|stage|part|attempt|visit|delivery|copy"
+        "|week|reminder|notice|time|quarter|half|invoice|payment|instal|letter|floor|street|avenue|of (?:the"
         "|our|each|every)))",
         bare_day_rule(_W),
     ),
@@ -273,6 +280,8 @@ def _listed_day(match: re.Match[str], day: Day) -> Reading | None:
 
 _DAY_NUMBER = "\\d{1,2}(?:st|nd|rd|th)?"
 _FIRST: list[tuple[str, Build]] = [
+    # "Friday 1st thing" is no first of a month.
+    ("1st (?:thing|light|class|chance|opportunity)", no_day),
     # "A third June 30th" is a third of the sum on a day of its own, not the third of June.
     (
         "(?<!\\w)(?:an?|one|another|(?:the )?(?:first|second|last|final|other|next|remaining)) (?:third|fifth|tenth)"

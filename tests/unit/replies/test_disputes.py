@@ -185,6 +185,28 @@ def test_a_word_of_hardship_in_a_plain_request_brings_no_person(language: str, b
     assert not read(body, language).needs_human
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("Nope. Our PO says wax flake at 1.24/lb, you keyed 1.42. Send a corrected 7022.", "price"),
+        ("7022 is parked. The order field says Dave and we are unable to match it to any order.", "missing_po"),
+        ("Only 6 of 10 chairs came on 7022, please credit the rest.", "quantity"),
+    ],
+)
+def test_reasons_of_disputes_in_other_words(body: str, reason: str) -> None:
+    found = read(body, "en", ("7022", "500.00"), ("7010", "300.00")).dispute
+    assert found is not None
+    assert found.reason.value == reason
+
+
+def test_one_payment_is_for_all_the_invoices_that_went_by_it() -> None:
+    found = read(
+        "7022 was released by wire on 6 May. 7010 same wire.", "en", ("7022", "500.00"), ("7010", "300.00")
+    ).paid
+    assert found is not None
+    assert set(found.invoices) in (set(), {"7022", "7010"})
+
+
 def test_an_invoice_that_is_refused_beside_a_promise_brings_a_person() -> None:
     body = "We are not paying 7022 until someone from your side comes. 7010 is on Friday's run."
     reading = read(body, "en", ("7022", "500.00"), ("7010", "300.00"))

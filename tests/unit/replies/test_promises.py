@@ -192,6 +192,16 @@ def test_last_digits_name_an_invoice_and_are_no_sum(language: str, text: str) ->
     ("language", "text", "day"),
     [
         ("en", "Don is in Tulsa through Thursday. It'll go out sometime next week.", "03-13"),
+        ("en", "Will bang it over tmrw 1st thing before i go up again", "03-03"),
+        ("en", "Paying it fri 1st light before we set off.", "03-06"),
+        (
+            "en",
+            "Your letter says 'payment on Friday'. I never agreed it, it will NOT be going on Friday. "
+            "Yours comes out of the month end run.",
+            "03-31",
+        ),
+        ("en", "Whether the council settles with us or not, it will be paid on 28 March.", "03-28"),
+        ("en", "It's leaving here nxt wk thurs.", "03-12"),
         ("en", "Toowong mob settle up with me 2moro arvo, yours gets chucked thru day after tomorrow", "03-04"),
         ("en", "It's our year end on 31 March so we are clearing everything by the 28th, yours included.", "03-28"),
         ("en", "wont make thursday, will be monday 4 sure", "03-09"),

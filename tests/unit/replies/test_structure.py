@@ -230,3 +230,12 @@ def test_a_sum_is_no_end_of_a_number(body: str) -> None:
 def test_swiss_weekdays_are_days(day: str) -> None:
     assert read(f"Ich zahle {day}", "de_CH").text == f"Ich zahle {day}"
     assert read(f"Zahle am {day}, vorhär chumi nöd drzue.", "de_CH").language == "de"
+
+
+@pytest.mark.parametrize("answer", ["both going out thursday", "going out together thursday, ach"])
+def test_an_answer_below_two_lines_may_be_about_both(answer: str) -> None:
+    asked = "On Tue, 19 May 2026 at 8:12 AM AR <ar@acme.example> wrote:\n> INV-7 1,200.00\n> INV-8 1,200.00\n\n"
+    body = f"{asked}{answer}\n\n> INV-9 1,200.00\n\nnever got that, send me a copy"
+    found = read(body, "en_GB", ("INV-7", "INV-8", "INV-9")).promise
+    assert found is not None
+    assert found.invoices == ("INV-7", "INV-8")

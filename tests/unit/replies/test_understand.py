@@ -257,9 +257,34 @@ def test_our_own_footer_in_the_quotation_opts_nobody_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "intent"),
+    [
+        ("10-4, got ur msg", Intent.ACKNOWLEDGEMENT),
+        ("Boss will pick it up when he's back in", Intent.ACKNOWLEDGEMENT),
+        ("Might the invoice be held over to the council meeting of 10 June?", Intent.TERMS_EXTENSION_REQUEST),
+        ("cant find that one, flick us the tax invoice would ya", Intent.INVOICE_COPY_REQUEST),
+        ("Could you run me off a full statement showing every invoice and payment?", Intent.STATEMENT_REQUEST),
+    ],
+)
+def test_what_is_asked_or_told_in_other_words_needs_no_person(body: str, intent: Intent) -> None:
+    reading = read(body)
+    assert reading.intents == (intent,)
+    assert not reading.needs_human
+
+
+def test_the_same_day_of_two_weeks_can_be_read_in_one_way() -> None:
+    reading = read("Half Friday, the other half next Friday.")
+    assert reading.promise is not None
+    assert [p.date for p in reading.promise.instalments] == [date(2026, 5, 15), date(2026, 5, 22)]
+    assert not any("two ways" in doubt for doubt in reading.doubts)
+
+
+@pytest.mark.parametrize(
     ("fields"),
     [
         {"subject": "Automatic reply: Reminder"},
+        {"subject": "Auto: RE: Reminder"},
+        {"subject": "Automated response: Reminder"},
         {"subject": "Abwesenheitsnotiz: Mahnung"},
         {"subject": "Respuesta automática: Factura"},
         {"subject": "Réponse automatique : Relance"},
