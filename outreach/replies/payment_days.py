@@ -99,7 +99,8 @@ def days_of_payment(message: Message, roles: list[DatedRole]) -> list[DatedRole]
     roles = _without_arrivals(message, _corrected(message, roles))
     promised = distinct(message, [r for r in roles if r.role is Role.PROMISED and _has_meaning(message, r)])
     if len(promised) == 1 and _is_absence(message, promised[0]):
-        others = [r for r in roles if r.promised >= _PERHAPS and r is not promised[0] and not _is_absence(message, r)]
+        others = [r for r in roles if r.promised >= _PERHAPS and r is not promised[0]]
+        others = [r for r in others if not _is_absence(message, r) and not _is_income(message, r)]
         return [max(others, key=lambda r: r.promised)] if others else promised
     if len(promised) < 2:
         return promised

@@ -257,6 +257,7 @@ SHIFTS = shifts(
     next_day="(?:the )?day (?:after|following)",
     day_before="(?:the )?day before",
     between="(?:the )?(?:date of )?",
+    lasting=("for", "over"),
 )
 
 _THEN_ENDS = (

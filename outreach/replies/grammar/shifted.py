@@ -26,10 +26,19 @@ class Shift:
     follows: bool = False
 
 
-def shifts(words: Words, after: str, before: str, next_day: str, day_before: str, between: str = "") -> list[Shift]:
+def shifts(
+    words: Words,
+    after: str,
+    before: str,
+    next_day: str,
+    day_before: str,
+    between: str = "",
+    lasting: tuple[str, ...] = (),
+) -> list[Shift]:
     """The shifts of a language written in Latin letters; the arguments are sources over folded text.
 
-    `after` and `before` stand behind a ‹SPAN›; `next_day` and `day_before` are whole; `between` may follow any.
+    `after` and `before` stand behind a ‹SPAN›; `next_day` and `day_before` are whole; `between` may follow any. A
+    span behind a word of `lasting` is how long something goes on ("100 a month for four months from 1 June").
     """
 
     def ending(source: str) -> re.Pattern[str]:
@@ -41,8 +50,9 @@ def shifts(words: Words, after: str, before: str, next_day: str, day_before: str
     def one(match: re.Match[str]) -> dict[str, int]:
         return {"days": 1}
 
+    alone = "".join(rf"(?<!{word}\x20)" for word in lasting)
     return [
-        Shift(ending(rf"(?P<s>‹SPAN›) (?:{after})"), span),
+        Shift(ending(rf"{alone}(?P<s>‹SPAN›) (?:{after})"), span),
         Shift(ending(rf"(?P<s>‹SPAN›) (?:{before})"), span, -1),
         Shift(ending(next_day), one),
         Shift(ending(day_before), one, -1),

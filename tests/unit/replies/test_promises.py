@@ -202,6 +202,7 @@ def test_last_digits_name_an_invoice_and_are_no_sum(language: str, text: str) ->
         ),
         ("en", "Whether the council settles with us or not, it will be paid on 28 March.", "03-28"),
         ("en", "It's leaving here nxt wk thurs.", "03-12"),
+        ("en", "We said Friday. It can't be Friday now, it'll be Tuesday.", "03-03"),
         ("en", "Toowong mob settle up with me 2moro arvo, yours gets chucked thru day after tomorrow", "03-04"),
         ("en", "It's our year end on 31 March so we are clearing everything by the 28th, yours included.", "03-28"),
         ("en", "wont make thursday, will be monday 4 sure", "03-09"),
