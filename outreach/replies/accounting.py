@@ -269,6 +269,8 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
     returns = label in (Label.PROMISE, Label.PROMISE_CONDITIONAL)  # "should nothing have arrived, call me"
     if returns and Intent.ALREADY_PAID in intents and message.says("arrival", *span):
         return True
+    if label is Label.PAID and Intent.TERMS_EXTENSION_REQUEST in intents and message.says("incoming", *span):
+        return True  # "they haven't paid me for some doors"
     if (
         label is Label.PROMISE_CONDITIONAL
         and message.language in ("de", "ja")

@@ -13,12 +13,14 @@ from outreach.replies.date_evidence import dates_evidence
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.message import Message
 from outreach.replies.model import Intent
-from outreach.replies.roles import DatedRole, Role, has_proviso
+from outreach.replies.roles import DatedRole, Role, has_proviso, is_ruled_out
 from outreach.replies.statements import Statement
 
 RECORDED, PERSON = "a promise to record", "a person"
 """What the arbiter of what is said tells besides intents: that days and sums are named, that a person must look."""
 _PRESENT, _PERHAPS, _PLAIN = 0.5, 0.25, 0.85
+_RARELY = 0.1
+_SILENT = (Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE)
 _BEHIND = 0.8
 """A chance from which a sentence makes the promise before it depend on something."""
 _HALF = 1.0
@@ -56,7 +58,9 @@ def judge_dates(
         likeliest = max(chances, key=lambda answer: chances[answer])
         depends = _depends(message, role)
         final, confidence = role.role, chances["neither"]
-        if likeliest == "promised" and _is_withheld(message, role, depends, chances["promised"]):
+        if is_ruled_out(message, role.finding) and role.role is Role.REFUSED:
+            final = Role.REFUSED
+        elif likeliest == "promised" and _is_withheld(message, role, depends, chances["promised"]):
             final = role.role if role.role in _WITHHELD else Role.OTHER
         elif likeliest != "neither":
             final, confidence = Role(likeliest), chances[likeliest]
@@ -183,10 +187,13 @@ def is_hard(doubt: str) -> bool:
     return bool(_HARD.search(doubt))
 
 
-def act_evidence(case: Case, roles: list[DatedRole], message: Message, found: dict[str, float]) -> dict[str, float]:
+def act_evidence(
+    case: Case, roles: list[DatedRole], message: Message, statements: list[Statement], found: dict[str, float]
+) -> dict[str, float]:
     """What speaks for and against acting on a reading; `found` is what its findings say of themselves."""
     evidence = dict(found)
     evidence.update(_sureness(case.verdict))
+    evidence.update(_of_statements(case.verdict, statements))
     evidence.update(_of_dates(roles))
     for doubt in case.soft:
         evidence[f"doubt: {kind_of(doubt)}"] = 1.0
@@ -213,6 +220,16 @@ def _sureness(verdict: Verdict) -> Iterator[tuple[str, float]]:
     yield "most likely of what isn't", max(absent, default=0.0)
     yield "a person is needed", verdict.said[PERSON]
     yield "unsure whether a promise is recorded", 1 - abs(2 * verdict.said[RECORDED] - 1)
+
+
+def _of_statements(verdict: Verdict, statements: list[Statement]) -> Iterator[tuple[str, float]]:
+    """How likely a piece of the reply is to tell of something that the reading doesn't name."""
+    told = [label for label, intents in MEANT.items() if intents & set(verdict.intents)]
+    chances = [s.guess.of(*told) + (s.guess.disputes if Intent.DISPUTE in verdict.intents else 0) for s in statements]
+    other = [1 - chance - s.guess.of(*_SILENT) for s, chance in zip(statements, chances, strict=True)]
+    yield "surest piece of what is said", max(chances, default=0.0)
+    yield "likeliest piece of something else", max(other, default=0.0)
+    yield "nothing else is said", float(max(other, default=1.0) < _RARELY and max(chances, default=0.0) > _PLAIN)
 
 
 def _of_dates(roles: list[DatedRole]) -> Iterator[tuple[str, float]]:

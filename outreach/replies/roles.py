@@ -238,13 +238,18 @@ def tenses(message: Message, start: int, end: int) -> tuple[list[Span], list[Spa
 
 
 _PRESENT = re.compile(r"\b(?:pag|abon|deposit|consign|liquid|gir|ingres|dej)o\b", re.IGNORECASE)
+_TO_YOU = re.compile(
+    r"(?<!ya )\b(?:te|os|les?|se) (?:l[oa]s? )?(?:pag|abon|deposit|consign|liquid|gir|ingres|dej)o\b", re.IGNORECASE
+)
 _ACCENTED = re.compile("[áéíóú]", re.IGNORECASE)
 
 
 def _is_present(message: Message, span: Span) -> bool:
-    """Spanish "pago", unlike "pagó", where the writer sets accents at all."""
-    if message.language != "es" or not _ACCENTED.search(message.text):
+    """Spanish "pago", unlike "pagó", where the writer sets accents at all, or says that he pays *you*."""
+    if message.language != "es":
         return False
+    if not _ACCENTED.search(message.text):
+        return bool(_TO_YOU.search(message.text, *span))
     return bool(_PRESENT.search(message.text, *span))
 
 
@@ -435,11 +440,20 @@ def _views(message: Message, role: DatedRole) -> tuple[Guess, Guess]:
     return guess(message, start, end), guess(message, role.sentence.start, role.sentence.end)
 
 
+def is_ruled_out(message: Message, finding: DateFinding) -> bool:
+    """ "Not the 24th": words that refuse to pay hold the day itself."""
+    sentence = message.sentence_at(finding.span[0])
+    hits = message.hits("negation", sentence.start, sentence.end)
+    return any(start <= finding.span[0] and finding.span[1] <= end for start, end in hits)
+
+
 def _checked(message: Message, role: DatedRole) -> DatedRole:
     """A role must agree with the calendar: what was paid lies behind, what is promised ahead."""
     finding, today = role.finding, message.reply.today
     start, end = role.sentence.clause_at(finding.span[0])
     sentence = role.sentence
+    if role.role in (Role.PROMISED, Role.UNKNOWN, Role.OTHER) and is_ruled_out(message, finding):
+        return replace(role, role=Role.REFUSED)
     beside = any(a.span[0] - finding.span[1] in range(3) for a in message.amounts)
     if role.role is Role.PROMISED and finding.kind is DateKind.TODAY and role.confidence < 0.95 and not beside:
         return replace(role, role=Role.OTHER)

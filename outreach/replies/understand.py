@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from outreach.replies.accounting import Draft, account_for_everything, combination_doubts, grave_doubts
 from outreach.replies.answers import separate_answers
 from outreach.replies.arbiters import Bench, load_bench
-from outreach.replies.automatic import is_automatic
+from outreach.replies.automatic import is_automatic, opens_as_automatic
 from outreach.replies.disputes import read_dispute
 from outreach.replies.grammar.reading import DateKind
 from outreach.replies.judging import RECORDED, Case, Verdict, act_evidence, is_hard, judge_dates, judge_reply
@@ -72,7 +72,8 @@ def read_plain(message: Message) -> Understanding | None:
     if keyword:
         evidence = (Evidence(keyword.value, message.text.strip(), 1.0),)
         return Understanding(message.language, (keyword,), text=message.text, evidence=evidence)
-    if is_automatic(message.reply.headers, message.reply.subject) and not _tells_of_an_invoice(message):
+    robot = is_automatic(message.reply.headers, message.reply.subject) or opens_as_automatic(message.text)
+    if robot and not _tells_of_an_invoice(message):
         return _automatic(message)
     if _is_newsletter(message):
         return Understanding(message.language, (Intent.OTHER,), text=message.text)
@@ -119,7 +120,8 @@ def _automatic(message: Message) -> Understanding:
     """A robot's mail: absence, or nothing we can tell. Promises nothing."""
     contact = read_contact(message.text, message.reply.from_name)
     ahead = [d for d in message.dates if d.date > message.reply.today and d.kind is not DateKind.WINDOW]
-    absent = message.says("ooo") or bool(ahead) or is_automatic({}, message.reply.subject)
+    named = is_automatic({}, message.reply.subject) or opens_as_automatic(message.text)
+    absent = message.says("ooo") or bool(ahead) or named
     doubts = () if absent else ("a robot's mail that tells of no absence",)
     if message.says("insolvency"):
         doubts = (*doubts, "an automatic mail that speaks of insolvency")
@@ -156,7 +158,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     draft.doubts += combination_doubts(message, draft, found.promise, found.dispute, found.paid)
     case.hard += [doubt for doubt in draft.doubts if is_hard(doubt)]
     case.soft = [doubt for doubt in dict.fromkeys(draft.doubts) if not is_hard(doubt)]
-    case.evidence = act_evidence(case, roles, message, found.evidence)
+    case.evidence = act_evidence(case, roles, message, statements, found.evidence)
     contact = read_contact(message.text, message.reply.from_name) if draft.intents & _CONTACTS else None
     understanding = Understanding(
         message.language,

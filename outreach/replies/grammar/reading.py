@@ -185,7 +185,12 @@ def full_year(text: str) -> int:
 
 
 def with_weekday(reading: Reading | None, weekday: int | None) -> Reading | None:
-    """A weekday written beside a date that falls on another makes the date doubtful."""
+    """A weekday written beside a date that falls on another makes the date doubtful.
+
+    Where it agrees with the day to come and not with the one gone by, the former is meant.
+    """
+    if reading is not None and reading.date.weekday() == weekday != reading.past.weekday():
+        return replace(reading, past=reading.date)
     if reading is None or weekday is None or weekday in (reading.date.weekday(), reading.past.weekday()):
         return reading
     return replace(reading, ambiguous=True)
@@ -290,7 +295,7 @@ def month_rules(words: Words) -> list[Rule]:
         weekday_number, number = words.weekday(match["wd"]), words.day(match["d"])
         plain = bare_day(number, day.today)
         if plain is None or weekday_number == plain.date.weekday():
-            return plain
+            return with_weekday(plain, weekday_number)
         if plain.past == day.today and day.today.weekday() == weekday_number:
             return fixed(day.today, DateKind.DAY)
         found = calendar.day_on_weekday(number, weekday_number, day.today)

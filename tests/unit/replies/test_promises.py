@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from outreach.replies.dates import find_dates
 from outreach.replies.model import Intent, OpenInvoice, Reply, ReplyContext
 from outreach.replies.understand import understand_reply
 
@@ -547,3 +548,39 @@ def test_two_parts_are_a_plan_only_where_they_are_called_one() -> None:
 
 def test_a_verb_of_both_tenses_is_read_by_its_day() -> None:
     assert read("es", "Ambas facturas las pagamos el 20 de marzo.")[0] == [("03-20", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sale pagada completa el 30. El 24 no, porque ese día solo van nóminas.",
+        "Te la transfiero el lunes 30. El viernes no hay remesa.",
+        "El 24 no me es posible, os la transferimos el 30.",
+    ],
+)
+def test_a_day_that_is_ruled_out_is_none_of_payment(text: str) -> None:
+    assert [day for day, _ in read("es", text)[0]] == ["03-30"]
+
+
+def test_goods_that_are_counted_are_no_part_of_a_promise() -> None:
+    text = "hoy va la mitad y la otra mitad el lunes, tengo 40 invitados el sabado"
+    assert read("es", text)[0] == [("03-02", 600), ("03-09", 600)]
+
+
+def test_a_weekday_tells_the_month_of_a_day() -> None:
+    found = find_dates("Os la abonamos el viernes 29.", date(2026, 5, 13), "es_ES")
+    assert [(f.date, f.past) for f in found] == [(date(2026, 5, 29), date(2026, 5, 29))]
+
+
+def test_a_text_that_opens_as_automatic_promises_nothing() -> None:
+    text = "*** RESPUESTA AUTOMÁTICA ***\n\nCerrado hasta el 30 de marzo. Los pagos se realizan los días 10 y 25."
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "es_ES"), ReplyContext())
+    assert found.intents == (Intent.OUT_OF_OFFICE,)
+    assert found.promise is None
+
+
+@pytest.mark.parametrize("text", ["Ya está pagada.", "¿Me aguanta hasta el 20? Es que no me han pagado unas puertas."])
+def test_what_says_one_thing_plainly_needs_nobody(text: str) -> None:
+    items = ReplyContext((OpenInvoice("INV-1041", Decimal(1200), "EUR", date(2026, 2, 20)),))
+    found = understand_reply(Reply("email", text, MONDAY, "UTC", "es_ES"), items)
+    assert not found.needs_human
