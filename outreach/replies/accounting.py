@@ -145,9 +145,14 @@ def _may_be(statement: Statement, label: Label) -> bool:
 
 
 def account_for_everything(
-    message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft
-) -> None:
-    """Dates, numbers, questions and statements that nothing explains leave a doubt."""
+    message: Message, roles: list[DatedRole], requests: Requests, statements: list[Statement], draft: Draft,
+    settled: bool,
+) -> None:  # fmt: skip
+    """Dates, numbers, questions and statements that nothing explains leave a doubt.
+
+    By the rules for German and Japanese replies a question about something else beside a complete promise (`settled`)
+    needs nobody.
+    """
     _account_for_dates(message, roles, requests, draft, statements)
     for intent in draft.intents:
         if _support(intent, statements) < (0.75 if intent is Intent.ACKNOWLEDGEMENT else 0.6):
@@ -159,7 +164,9 @@ def account_for_everything(
         draft.doubts.append(f"“{loose[0].number}” is not to be paid, and why is not clear")
     _account_for_statements(message, statements, draft)
     certain_dispute = draft.intents == {Intent.DISPUTE} and not draft.doubts
-    if requests.question and not requests.found and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
+    beside = settled and not requests.about_paying and message.language in ("de", "ja")
+    asks = requests.question and not requests.found and not beside
+    if asks and Intent.PAYMENT_PLAN not in draft.intents and not certain_dispute:
         draft.doubts.append("asks something")
     if draft.intents & {Intent.ALREADY_PAID, Intent.REMITTANCE_ADVICE} and message.says("astray"):
         draft.doubts.append("the payment may have gone to another account")
@@ -266,6 +273,10 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
         return True
     if label in (Label.PAID, Label.PROMISE) and not _tells_of_money(message, span):
         return True
+    if label is Label.EXTENSION and Intent.PROMISE_TO_PAY in intents:
+        # "We pay on the 19th and beg your patience until then", "may we have your offer by the 25th?"
+        wishes = any(message.says(cue, *span) for cue in ("extension", "money")) or message.language not in ("de", "ja")
+        return not (wishes and _names_a_day(message, span))
     returns = label in (Label.PROMISE, Label.PROMISE_CONDITIONAL)  # "should nothing have arrived, call me"
     if returns and Intent.ALREADY_PAID in intents and message.says("arrival", *span):
         return True
@@ -282,6 +293,10 @@ def _explained(message: Message, statement: Statement, intents: set[Intent]) -> 
     ):
         return True
     return bool(MEANT.get(label, frozenset()) & intents)
+
+
+def _names_a_day(message: Message, span: tuple[int, int]) -> bool:
+    return any(span[0] <= found.span[0] < span[1] for found in message.dates)
 
 
 def _tells_of_money(message: Message, span: tuple[int, int]) -> bool:

@@ -13,10 +13,15 @@ _LOOKALIKES = {
     "\t": " ",     "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d",
 }  # fmt: skip
 
+_CIRCLED = frozenset(map(chr, (*range(0x2460, 0x2474), *range(0x2776, 0x2780))))
+"""Numbers of a list's entries, ① to ⑳: no digits of what stands behind them."""
+
 
 def _fold_character(character: str) -> str:
     if character in _LOOKALIKES:
         return _LOOKALIKES[character]
+    if character in _CIRCLED:
+        return "●"
     compatible = unicodedata.normalize("NFKC", character)
     if len(compatible) != 1:
         return character

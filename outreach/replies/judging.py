@@ -211,14 +211,14 @@ def _sureness(verdict: Verdict) -> Iterator[tuple[str, float]]:
     yield "sure what comes first", sure
     told = {i.value for i in verdict.intents}
     yield "ahead of the next", sure - max(chance for name, chance in verdict.first.items() if name not in told)
-    partly = verdict.intents[0] is Intent.HARDSHIP and Intent.PROMISE_TO_PAY in verdict.intents
+    partly = Intent.HARDSHIP in verdict.intents and Intent.PROMISE_TO_PAY in verdict.intents
     yield f"first is {Intent.PROMISE_TO_PAY.value if partly else verdict.intents[0].value}", 1.0
     yield "several subjects", float(len(verdict.intents) > 1)
     present = [verdict.said[i.value] for i in verdict.intents]
     absent = [c for name, c in verdict.said.items() if name not in (RECORDED, PERSON) and c <= _PRESENT]
     yield "least sure of what is said", min(present)
     yield "most likely of what isn't", max(absent, default=0.0)
-    yield "a person is needed", verdict.said[PERSON]
+    yield "a person is needed", 0.0 if partly else verdict.said[PERSON]
     yield "unsure whether a promise is recorded", 1 - abs(2 * verdict.said[RECORDED] - 1)
 
 

@@ -15,11 +15,12 @@ from outreach.replies.statements import SURE, Statement
 
 @dataclass
 class Requests:
-    """Requests with the sentence of each; `question`: one that none of them explains."""
+    """Requests with the sentence of each; `question`: one that none of them explains, `about_paying` or not."""
 
     found: dict[Intent, str] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     question: bool = False
+    about_paying: bool = False
     extension: bool = False
     firm: bool = False
     exclaims: bool = False
@@ -50,6 +51,7 @@ def read_requests(message: Message, statements: list[Statement]) -> Requests:
             requests.sentences.append(sentence)
         elif sentence.question and not _answers_itself(message, sentence, within):
             requests.question = True
+            requests.about_paying |= _is_about_paying(message, sentence)
     requests.extension = Intent.TERMS_EXTENSION_REQUEST in requests.found
     requests.firm = bool(re.search(r"in any case|either way|whatever happens|in jedem fall|auf jeden fall|いずれにし|en"
                                    r" todo caso|de todas formas"
@@ -87,6 +89,12 @@ def _answers_itself(message: Message, sentence: Sentence, within: list[Statement
     if any(s.label in _NO_QUESTION and s.chance > SURE for s in within):
         return True
     return message.says("past", *span) or message.says("ack", *span) or message.says("plan", *span)
+
+
+def _is_about_paying(message: Message, sentence: Sentence) -> bool:
+    span = sentence.start, sentence.end
+    named = any(span[0] <= m.span[0] < span[1] for m in message.mentions)
+    return named or any(message.says(cue, *span) for cue in ("money", "fee", "extension", "contest"))
 
 
 def _shouts(text: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from outreach.replies.accounting import likeliest
 from outreach.replies.clause_labels import Label
-from outreach.replies.judging import RECORDED, Verdict
+from outreach.replies.judging import PERSON, RECORDED, Verdict
 from outreach.replies.message import Message
 from outreach.replies.model import Intent
 from outreach.replies.payment_days import maturity
@@ -14,6 +15,7 @@ from outreach.replies.statements import Statement
 
 _PAID = (Label.PAID, Label.PAID_QUESTION, Label.DISPUTE_ALREADY_PAID)
 _AT_ALL, _PERHAPS, _LIKELY, _PLAIN, _SURE = 0.1, 0.25, 0.6, 0.7, 0.8
+_HALF = 0.5
 _A_SUM = 20
 """A number from which on it may be a sum that is refused, and no count of goods."""
 _THEN_PAID = {Intent.INVOICE_COPY_REQUEST, Intent.DISPUTE}
@@ -161,3 +163,28 @@ def _scope(message: Message, statement: Statement) -> set[str]:
     """Invoices that its words name, else those of the line that they answer."""
     named = {m.number for m in message.mentions if statement.start <= m.span[0] < statement.end}
     return named or set(message.answered_invoices(statement.start))
+
+
+_SOONER_OR_LATER = frozenset({Intent.PROMISE_TO_PAY, Intent.ACKNOWLEDGEMENT})
+
+
+def without_a_day(message: Message, verdict: Verdict, statements: list[Statement]) -> Verdict:
+    """ "We'll see to it soon": in German and Japanese no promise but an acknowledgement, whichever seems likelier."""
+    if (
+        message.language not in ("de", "ja")
+        or message.dates
+        or not set(verdict.intents) <= _SOONER_OR_LATER
+        or verdict.records
+    ):
+        return verdict
+    told = likeliest(statements, Label.PROMISE_VAGUE, Label.ACKNOWLEDGEMENT)
+    if (
+        (told < _HALF and not message.says("vague"))
+        or likeliest(statements, Label.PROMISE_CONDITIONAL) > _PERHAPS
+        or message.says("condition")
+    ):
+        return verdict
+    promise, ack = Intent.PROMISE_TO_PAY.value, Intent.ACKNOWLEDGEMENT.value
+    first = {**verdict.first, ack: verdict.first[ack] + verdict.first[promise], promise: 0.0}
+    said = {**verdict.said, ack: min(1.0, verdict.said[ack] + verdict.said[promise]), promise: 0.0, PERSON: 0.0}
+    return replace(verdict, intents=(Intent.ACKNOWLEDGEMENT,), first=first, said=said)

@@ -36,7 +36,7 @@ from outreach.replies.references import find_invoices, read_contact
 from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, day_on_condition, find_roles, same_day_as_money_in
-from outreach.replies.second_subjects import complete
+from outreach.replies.second_subjects import complete, without_a_day
 from outreach.replies.series import names_days
 from outreach.replies.signatures import names_its_list
 from outreach.replies.statements import Statement, read_statements
@@ -143,6 +143,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
     verdict = complete(message, verdict, roles, statements)
     verdict = _with_answers(verdict, separate_answers(message), bench)
     verdict, roles = _on_a_condition(message, verdict, roles)
+    verdict = without_a_day(message, verdict, statements)
     draft = Draft(set(verdict.intents), order=list(verdict.intents))
     found = _Findings()
     _take_promise(message, _with_a_day(message, roles) if verdict.records else roles, verdict, draft, found)
@@ -154,7 +155,7 @@ def read_with(message: Message, bench: Bench) -> Reading:
             draft.evidence.append(Evidence(intent.value, sentence, round(verdict.said[intent.value], 2)))
     case = Case(verdict, hard=draft.hard)
     case.hard += grave_doubts(message, draft, statements, verdict.said, settled=found.promise is not None)
-    account_for_everything(message, roles, requests, statements, draft)
+    account_for_everything(message, roles, requests, statements, draft, settled=found.promise is not None)
     draft.doubts += combination_doubts(message, draft, found.promise, found.dispute, found.paid)
     case.hard += [doubt for doubt in draft.doubts if is_hard(doubt)]
     case.soft = [doubt for doubt in dict.fromkeys(draft.doubts) if not is_hard(doubt)]

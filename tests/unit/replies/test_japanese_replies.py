@@ -147,3 +147,70 @@ def test_an_address_called_old_is_not_the_one_to_write_to() -> None:
 def test_the_day_after_a_date_that_is_not_told_is_none() -> None:
     body = "KT-2604の損害金ですが、請求書が着いたのは支払期日の翌日です。お支払いできません。取り下げてください。"
     assert read(body).promise is None
+
+
+def test_a_circled_number_before_an_invoice_is_no_part_of_it() -> None:
+    body = "> ①KT-2604（132,000円）\n5/22に払います。\n\n> ②KT-2605（88,000円）\n決裁済みですので、29日に出します。"
+    assert days(read(body, ONE, TWO)) == ["05-22", "05-29"]
+
+
+def test_an_answer_about_both_is_about_the_last_two_invoices_above_it() -> None:
+    body = (
+        "> ①KT-2604（132,000円）\n> ②KT-2605（88,000円）\nこの二つは一緒に5/22に払います。\n\n"
+        "> ③KT-2606（40,000円）\n29日に払います。\n\n> ④KT-2607（30,000円）\n期日前ですので次回にします。"
+    )
+    promise = read(body, ONE, TWO, ("KT-2606", 40000), ("KT-2607", 30000)).promise
+    assert promise is not None
+    assert set(promise.invoices) == {"KT-2604", "KT-2605", "KT-2606"}
+    assert [part.amount for part in promise.instalments] == [220000, 40000]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "4月30日に送金しましたが、間違えて別の会社さんの口座に入れてしまいました。組戻しを依頼中です。",
+        "5月8日に振り込みましたが、登録していた旧口座に送ってしまったようです。",
+    ],
+)
+def test_money_sent_to_another_account_brings_a_person(body: str) -> None:
+    assert "the payment may have gone to another account" in read(body).doubts
+
+
+@pytest.mark.parametrize(
+    "question", ["新しいカタログの見本を見せてもらえませんか。", "次回の納品は何時ごろになりますか？"]
+)
+def test_a_question_about_something_else_beside_a_promise_needs_nobody(question: str) -> None:
+    body = f"請求の件、遅れて申し訳ありません。19日に全額を振り込みます。\n\nところで、{question}"
+    assert "asks something" not in read(body).doubts
+
+
+def test_who_begs_for_patience_until_the_day_of_payment_asks_for_no_later_one() -> None:
+    reading = read("代金は19日に必ずお納めいたしますので、いましばらくのご猶予をお願い申し上げます。")
+    assert days(reading) == ["05-19"]
+    assert not any("extension" in doubt for doubt in reading.doubts)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("船が欠航続きで、頼んだポンプ3台がまだ島に来てません。物が無いのに請求だけ来ても払えないです", "not_received"),
+        ("発注した椅子10脚、現場に影も形もないんだけど。払えないです", "not_received"),
+        ("請求は20袋だけど受け取ったのは18袋。伝票あるから直してください。それまで払えん", "quantity"),
+        ("届いたら12本のうち5本の角が潰れてた。運送屋にも見てもらって写真あります。代わりを送って", "quality"),
+        ("台風で祭りが中止になって前の日に電話でキャンセルしたのに全額請求来てる。払わないですよ", "contract"),
+    ],
+)
+def test_why_an_invoice_is_contested_in_a_text_message(body: str, reason: str) -> None:
+    dispute = read(body, channel="sms").dispute
+    assert dispute is not None
+    assert dispute.reason is DisputeReason(reason)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["早めにやりますね", "はい、そのうちやっときます", "ごめんなさい、すぐやります", "事務の者に早急に処理させます。"],
+)
+def test_a_vague_answer_by_text_message_is_no_promise(body: str) -> None:
+    reading = read(body, channel="sms")
+    assert reading.intents == (Intent.ACKNOWLEDGEMENT,)
+    assert "a promise without a day, or one that depends on something else" not in reading.doubts
