@@ -18,7 +18,7 @@ from outreach.replies.statements import Statement
 
 RECORDED, PERSON = "a promise to record", "a person"
 """What the arbiter of what is said tells besides intents: that days and sums are named, that a person must look."""
-_PRESENT, _PERHAPS, _PLAIN = 0.5, 0.25, 0.85
+_PRESENT, _PERHAPS, _PLAIN, _SURELY = 0.5, 0.25, 0.85, 0.95
 _RARELY = 0.1
 _SILENT = (Label.NONE, Label.ACKNOWLEDGEMENT, Label.OUT_OF_OFFICE)
 _BEHIND = 0.8
@@ -130,10 +130,16 @@ def judge_reply(evidence: dict[str, float], statements: list[Statement], bench: 
     top = Intent(max(first, key=lambda answer: first[answer]))
     if top is Intent.OPT_OUT and not evidence.get("opt_out is said") and evidence["opt_out likeliest"] < _HALF:
         top = Intent.OTHER  # "please stop by our office": a no must be told by a word for it, or by a clause
+    part_promised = "de or ja" in evidence and top is Intent.PROMISE_TO_PAY and bool(evidence.get("a sum"))
     others: list[Intent] = [
         intent
         for intent in _ORDER
-        if intent is not top and (said[intent.value] > _PRESENT or _is_plain(intent, said[intent.value], statements))
+        if intent is not top
+        and (
+            said[intent.value] > _PRESENT
+            or _is_plain(intent, said[intent.value], statements)
+            or (intent is Intent.HARDSHIP and part_promised and _tells_hardship(statements))
+        )
     ]
     if top in (Intent.ACKNOWLEDGEMENT, Intent.OTHER) and others:
         top, others = others[0], others[1:]
@@ -155,6 +161,11 @@ def _is_plain(intent: Intent, chance: float, statements: list[Statement]) -> boo
         return False
     labels = [label for label, intents in MEANT.items() if intent in intents]
     return any((s.guess.disputes if intent is Intent.DISPUTE else s.guess.of(*labels)) > _PLAIN for s in statements)
+
+
+def _tells_hardship(statements: list[Statement]) -> bool:
+    """ "I can't pay all of it. 300 on the 15th": by German and Japanese rules said beside a promise, not its reason."""
+    return any(s.guess.of(Label.HARDSHIP) > _SURELY for s in statements)
 
 
 @dataclass

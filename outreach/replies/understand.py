@@ -37,7 +37,7 @@ from outreach.replies.reply_evidence import is_answer, reply_evidence
 from outreach.replies.requests import Requests, read_requests
 from outreach.replies.roles import DatedRole, Role, day_on_condition, find_roles, same_day_as_money_in
 from outreach.replies.second_subjects import complete, without_a_day
-from outreach.replies.series import names_days
+from outreach.replies.series import count_in, names_days
 from outreach.replies.signatures import names_its_list
 from outreach.replies.statements import Statement, read_statements
 
@@ -240,7 +240,10 @@ def _depends_with_a_day(verdict: Verdict, roles: list[DatedRole]) -> bool:
 
 
 def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
-    """Where a day is surely promised and none stands out, the likeliest is it, but none on which the writer is paid."""
+    """Where a day is surely promised and none stands out, the likeliest is it, but none on which the writer is paid.
+
+    Where its sentence names as many days as there are instalments ("four parts: 1 March, 1 April …"), all of them are.
+    """
     if not roles or any(role.role is Role.PROMISED for role in roles):
         return roles
     open_roles = [
@@ -253,7 +256,10 @@ def _with_a_day(message: Message, roles: list[DatedRole]) -> list[DatedRole]:
     best = max(open_roles, key=lambda role: role.promised, default=None)
     if best is None or best.promised < _LEAST:
         return roles
-    return [replace(role, role=Role.PROMISED) if role is best else role for role in roles]
+    span = best.sentence.start, best.sentence.end
+    run = [role for role in open_roles if role.sentence == best.sentence and role.promised >= _LEAST]
+    taken = run if len(run) > 1 and count_in(message, *span) == len(run) else [best]
+    return [replace(role, role=Role.PROMISED) if role in taken else role for role in roles]
 
 
 def _take_promise(message: Message, roles: list[DatedRole], verdict: Verdict, draft: Draft, found: _Findings) -> None:
