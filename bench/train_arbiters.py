@@ -49,7 +49,7 @@ TUNED = 0.4
 """What a reply counts that lexicons and examples were made with."""
 FOLDS, ROUNDS, LEAST = 6, 400, 4
 PENALTY = {"date": 3e-3, "first": 4e-3, "said": 4e-3, "reason": 5e-3, "act": 1e-2}
-SAFE, LEAST_ACTED = 0.975, 0.6
+SAFE, LEAST_ACTED = 0.975, 0.65
 """The share of replies acted on that must be right, and the share that is acted on even where that isn't reached."""
 DATES = ("promised", "paid", "neither")
 INTENTS = tuple(i.value for i in Intent if i is not Intent.OPT_IN)
