@@ -145,6 +145,8 @@ class Message:
 
     def says(self, cue: str, start: int = 0, end: int | None = None) -> bool:
         """Whether a cue stands between two offsets."""
+        if self._everywhere.get(cue) == []:  # most cues stand nowhere, and this is asked hundreds of times a reply
+            return False
         return bool(self.hits(cue, start, end))
 
     def quote(self, start: int, end: int) -> str:
