@@ -1,7 +1,7 @@
 """How well replies are understood: labelled ones read and compared, a language each and all together.
 
 Two sets: those of `tests/unit/replies/labelled`, which the engine was made with, and those of `bench/unseen`, which
-nobody may read while working on it and nothing is trained or tuned on; `DUNWELL_LABELLED_DIR` names another folder of
+nobody may read while working on it and nothing is trained on; `DUNWELL_LABELLED_DIR` names another folder of
 `*.jsonl` files instead. One reply a line in the form that `dunwell understand` reads, with what it says under
 `expected`.
 
